@@ -27,7 +27,7 @@ export function ExportCard() {
   )
 }
 
-/** Draws the way to the deletion, which is in a window of its own: one press deletes nothing. */
+/** Draws the button that opens the deletion's window: one press deletes nothing. */
 export function DeleteCard({ store, supportEmail }: { store: AccountStore; supportEmail: string }) {
   const isAsked = useSignal(false)
   const close = () => {

@@ -8,7 +8,7 @@ import type { Answer } from '../lib/http.ts'
 import { sayEnd, sayFailure } from '../lib/messages.ts'
 import { type BrowserSocket, listen } from '../lib/socket.ts'
 import { type AvailabilityMemory, createAvailability } from './availability.ts'
-import { noteMissed } from './missed.ts'
+import { noteMissed, type WhyMissed } from './missed.ts'
 import type { Ring } from './ring.ts'
 
 export interface ReaderPresenceParts {
@@ -47,10 +47,6 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   // Counts the sessions reported by the socket: a response to an earlier request is older.
   let heard = 0
 
-  const whyNotHeard = () => {
-    if (!sound.on.value) return 'silent'
-    return parts.isBehind() ? 'behind' : 'rang'
-  }
   const comeback = createComeback({ profile, notice, now: parts.now })
   const catchUp = async () => {
     const heardBefore = heard
@@ -78,15 +74,14 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     if (session.status !== 'ended') return ringing.takeIn(session)
     if (invite.value?.id === session.id && !answers.sending.value) {
       notice.value = `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
-      if (session.endReason === 'missed') noteMissed(session.id, whyNotHeard())
+      if (session.endReason === 'missed')
+        noteMissed(session.id, whyNotHeard(sound.on.value, parts.isBehind()))
     }
     ringing.takeIn(undefined)
   }
 
   const unlisten = listen(socket, {
-    connect: () => {
-      online.value = true
-    },
+    connect: () => void (online.value = true),
     me: (me) => void onMe(me),
     disconnect: () => {
       online.value = false
@@ -134,6 +129,11 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
       unlisten()
     },
   }
+}
+
+function whyNotHeard(soundOn: boolean, isBehind: boolean): WhyMissed {
+  if (!soundOn) return 'silent'
+  return isBehind ? 'behind' : 'rang'
 }
 
 interface ComebackParts extends Pick<ReaderPresenceParts, 'now'> {

@@ -57,7 +57,7 @@ export function startHome({ api, root, headerRoot, countRoot, isLoggedIn, go }: 
   keepCounting(api, countRoot)
 }
 
-/** Draws the theme switch and, on phones, the way to the log-in, which lies below what greets. */
+/** Draws the theme switch and, on phones, a link to the log-in, which lies below what greets. */
 function Tools({ isKnown }: { isKnown: Signal<boolean> }) {
   return (
     <>

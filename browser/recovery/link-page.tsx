@@ -3,8 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
-import { Alert } from '../ui/alert.tsx'
-import { Said } from '../ui/said.tsx'
+import { Alert, Said } from '../ui/alert.tsx'
 
 /** Holds the parts of a page that a link opens. */
 export interface LinkPageParts<A> {

@@ -2,10 +2,9 @@
 import { useCountdown } from '../dashboard/incoming.tsx'
 import { formatRate } from '../lib/format.ts'
 import { sayFailure } from '../lib/messages.ts'
-import { Alert } from '../ui/alert.tsx'
+import { Alert, Said } from '../ui/alert.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
-import { Said } from '../ui/said.tsx'
 import type { SessionStore } from './store.ts'
 
 export function SessionRinging({ store }: { store: SessionStore }) {

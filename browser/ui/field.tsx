@@ -20,7 +20,7 @@ interface FieldProps {
   byHand?: boolean
 }
 
-/** Tells 1Password, Bitwarden, LastPass and Dashlane, in this order, to leave a box alone. */
+/** Keeps away 1Password, Bitwarden, LastPass and Dashlane, in this order. */
 const BY_HAND = {
   'data-1p-ignore': 'true',
   'data-bwignore': 'true',

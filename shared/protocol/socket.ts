@@ -114,7 +114,7 @@ export interface RelayAck {
 
 type Reply<T extends object = object> = (ack: Ack<T>) => void
 
-/** What a page says of itself as it connects. */
+/** Sent by a page as it connects. */
 export interface Handshake {
   /** The user whom the page shows. */
   userId?: string
@@ -145,8 +145,8 @@ export interface ServerEvents {
   'balance:low': (payload: { sessionId: string; balanceCents: number; secondsLeft: number }) => void
   balance: (payload: { balanceCents: number }) => void
   /**
-   * What `GET /me` returns, at each connection of a page whose handshake asks for it: what happened
-   * since the page asked is in it.
+   * The same as `GET /me` returns, at each connection of a page whose handshake asks for it: it has
+   * what happened since the page asked.
    */
   me: (payload: MeView) => void
   'payment:action': (payload: PaymentActionView) => void

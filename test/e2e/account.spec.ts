@@ -26,7 +26,7 @@ test('an account is deleted in a window, by a word that no program fills in', as
   await client.keyboard.press('Enter')
   await expect(deletion(client).getByRole('heading')).toBeFocused()
 
-  // What a password manager fills, and a press, delete nothing.
+  // A press after a password manager has filled its box deletes nothing.
   await deletion(client).getByLabel('Your password').fill(PASSWORD)
   await deleteNow(client).click()
   const word = deletion(client).getByLabel('Type “delete” to confirm')

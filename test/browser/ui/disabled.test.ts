@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { codeIn, textOf } from '../../support/sources.ts'
 
-/** Where something may be disabled, with the words that say why. */
+/** The files in which something is disabled, with the words that say why. */
 const REASONS: Readonly<Record<string, string>> = {
   'browser/dashboard/reader-item.tsx': 'the reason is the line below the three buttons',
   'browser/devices/check.tsx': '“Your browser is asking for permission: choose Allow.”',
