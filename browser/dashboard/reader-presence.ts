@@ -81,7 +81,9 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   }
 
   const unlisten = listen(socket, {
-    connect: () => void (online.value = true),
+    connect: () => {
+      online.value = true
+    },
     me: (me) => void onMe(me),
     disconnect: () => {
       online.value = false
