@@ -79,7 +79,13 @@ export const PAST_STATES: readonly State[] = [
     ...ACCOUNT,
     name: 'account-delete-missing',
     replies: { 'GET /passkeys': ok({ passkeys: [] }) },
-    acts: [{ press: 'Delete my account' }, { see: 'Enter your password' }],
+    acts: [{ press: 'Delete my account' }, { press: 'Delete my account' }, { see: 'Enter your password' }],
+  },
+  {
+    ...ACCOUNT,
+    name: 'account-delete-reader',
+    me: READER,
+    acts: [{ press: 'Delete my account' }, { see: 'that has not been paid out' }],
   },
   { ...ACCOUNT, name: 'account-passkey', acts: [{ press: 'Add a passkey' }] },
   {
