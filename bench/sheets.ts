@@ -1,9 +1,10 @@
 /**
  * `npm run sheets [-- WORD …]`: takes a picture of every state of the catalogue at every size and in
  * both themes, and puts them together as contact sheets in test-results/sheets, for eyes. Words
- * choose states by their names, and looks: `hover`, `focus`, `active`, `offline`, `forced`.
+ * choose states by their names, a theme, a size (`390x844`), and looks: `hover`, `focus`, `active`,
+ * `offline`, `forced`.
  */
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Browser, chromium } from '@playwright/test'
 import { GROUPS } from '../dev/states/page/catalogue.ts'
@@ -36,10 +37,13 @@ const CLOSELY = SIZES.filter(({ width }) => width === 390)
 
 const words = process.argv.slice(2)
 const looks = LOOKS.filter((look) => words.includes(look))
-const wanted = words.filter((word) => !LOOKS.some((look) => look === word))
+const themes = THEMES.filter((theme) => words.includes(theme))
+const chosenSizes = SIZES.filter(({ width, height }) => words.includes(`${width}x${height}`))
+const wanted = words.filter(
+  (word) => !/^\d+x\d+$/.test(word) && ![...LOOKS, ...THEMES].some((one) => one === word),
+)
 const isWanted = ({ name }: State) => wanted.length === 0 || wanted.some((word) => name.includes(word))
 
-rmSync(FOLDER, { recursive: true, force: true })
 mkdirSync(FOLDER, { recursive: true })
 const server = await startServer({})
 const browser = await chromium.launch({
@@ -48,7 +52,7 @@ const browser = await chromium.launch({
 })
 try {
   for (const look of looks.length > 0 ? looks : (['rest'] as const)) {
-    for (const theme of THEMES) {
+    for (const theme of themes.length > 0 ? themes : THEMES) {
       for (const [group, states] of Object.entries(GROUPS)) {
         await makeSheets(browser, { look, theme, group, states: states.filter(isWanted) })
       }
@@ -74,7 +78,8 @@ interface Tile {
 /** Makes the sheets of one group in one look and theme, at every size. */
 async function makeSheets(browser: Browser, sheet: Sheet): Promise<void> {
   const { look, theme, group, states } = sheet
-  const sizes = look === 'rest' ? SIZES : CLOSELY
+  const usual = look === 'rest' ? SIZES : CLOSELY
+  const sizes = chosenSizes.length > 0 ? chosenSizes : usual
   const context = await browser.newContext({
     reducedMotion: 'reduce',
     locale: 'en-US',
@@ -82,6 +87,7 @@ async function makeSheets(browser: Browser, sheet: Sheet): Promise<void> {
     forcedColors: look === 'forced' ? 'active' : 'none',
   })
   const page = await context.newPage()
+  page.setDefaultTimeout(60_000)
   const tiles = new Map<Size, Tile[]>(sizes.map((size) => [size, []]))
   for (const state of states) {
     await page.setViewportSize({ width: 390, height: 844 })

@@ -1,4 +1,4 @@
-/** Names spans of time in milliseconds, and tells how old an instant is. */
+/** Names spans of time in milliseconds, and says how old an instant is. */
 export const SECOND_MS = 1_000
 export const MINUTE_MS = 60 * SECOND_MS
 export const HOUR_MS = 60 * MINUTE_MS

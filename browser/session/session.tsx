@@ -2,6 +2,7 @@
 import { type ComponentChildren, render } from 'preact'
 import { rememberedDevices } from '../devices/environment.ts'
 import { hadTalk } from '../history/had-talk.ts'
+import type { Answer } from '../lib/http.ts'
 import { loadWhereBackLeads } from '../lib/leave-guard.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { AddedNote } from '../payments/added-note.tsx'
@@ -35,7 +36,7 @@ export async function startSession(parts: SessionPageParts): Promise<void> {
   if (failed && !failed.ok && failed.failure.code === 'not_logged_in') return leave(go)
   if (!session.ok && session.failure.code !== 'offline')
     return render(<NotHere words={sayFailure(session.failure)} />, root)
-  if (!me.ok || !settings.ok || !session.ok) return render(<Trouble failed={failed ?? session} />, root)
+  if (!me.ok || !settings.ok || !session.ok) return render(<NotLoaded failed={failed ?? session} />, root)
   const { user } = me.value
   showSession(parts, {
     socket: connectAs(user, parts),
@@ -149,6 +150,19 @@ function Elsewhere({ title, again, children }: ElsewhereProps) {
           Return to dashboard
         </a>
       </div>
+    </section>
+  )
+}
+
+/** Says that the page could not start; the session itself goes on. */
+function NotLoaded({ failed }: { failed: Answer<unknown> }) {
+  return (
+    <section class="ringing">
+      <h1>This session could not be loaded</h1>
+      <Trouble failed={failed} />
+      <a class="button quiet" href="/dashboard">
+        Return to dashboard
+      </a>
     </section>
   )
 }

@@ -56,7 +56,8 @@ function paused(
   const session: SessionView = { ...LIVE, status: 'paused', pauses: [{ from: NOW - 9_000, cause }] }
   const state: CallState = { phase: 'reconnecting', online: true, peerPresent: cause === 'connection' }
   const local = { microphone: 'on', camera: 'on', screen: false, sending: false } as const
-  return live(name, { session, state, local, clock: { ...STOPPED, cause }, ...more })
+  const clock = { ...STOPPED, cause }
+  return live(name, { session, state, local, clock, quality: undefined, ...more })
 }
 
 const before = (name: string, session: SessionView, more: Partial<State> = {}): State => ({
@@ -85,6 +86,7 @@ const BEFORE: readonly State[] = [
     clock: { ...STOPPED, billedMs: 0, chargedCents: 0 },
     local: { microphone: 'on', camera: 'on', screen: false, sending: false },
     hasRemote: false,
+    quality: undefined,
   }),
   {
     name: 'session-unknown',

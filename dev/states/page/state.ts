@@ -62,7 +62,7 @@ export interface CallShown {
   readonly clock: ClockView
   readonly local?: LocalMedia
   readonly peer?: PeerMedia
-  readonly quality?: Quality
+  readonly quality?: Quality | undefined
   readonly hearing?: Hearing
   readonly problem?: MediaProblem
   readonly lines?: readonly ChatLine[]

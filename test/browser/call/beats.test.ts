@@ -140,7 +140,15 @@ describe('how often a page looks', () => {
     expect(await looksIn(1_000)).toBe(usually)
     isSending = false
     await scene.time.advance(1_000)
+    let answer = () => {}
+    client.peer().getStats = () =>
+      new Promise((resolve) => {
+        looks += 1
+        answer = () => resolve(new Map())
+      })
+    await scene.time.advance(250)
     client.call.stop()
+    answer()
     expect(await looksIn(5_000)).toBe(0)
   })
 })

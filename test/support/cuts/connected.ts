@@ -5,9 +5,9 @@
 
 /** A look at a page's counters, on the test's clock. */
 export interface Look {
-  /** When the browser read them. */
+  /** The moment at which the browser read them. */
   readonly at: number
-  /** When the last packet that counts came, of those that came since the look before. */
+  /** The moment of the last packet that counts, of those that came since the look before. */
   readonly cameAt?: number
   /** The time that the packets of sound fill that came since the look before; undefined without any. */
   readonly soundMs?: number

@@ -7,8 +7,8 @@ import type { BrowserContext, Page } from '@playwright/test'
 import type { Look } from './connected.ts'
 
 /**
- * What came since the page's previous look: how many packets of sound, and when the last of each
- * kind came; undefined where none did.
+ * Packets since the page's previous look: how many of sound, and when the last of each kind came;
+ * undefined where none did.
  */
 export interface Growth {
   readonly packets: number
@@ -114,8 +114,10 @@ function look({ name, everyMs }: { name: string; everyMs: number }): void {
         const packets = grownBy(`${index} ${stats.id}`, stats.packetsReceived ?? 0)
         found.at = Math.max(askedAt, Math.min(stats.timestamp - performance.timeOrigin, performance.now()))
         if (packets === 0) continue
-        // Both are of the wall clock; only the time between them is used.
-        const cameAt = found.at - Math.max(0, stats.timestamp - stats.lastPacketReceivedTimestamp)
+        // Both are of the wall clock, and only the time between them is used; with the first packet the
+        // second may be missing.
+        const ageMs = stats.timestamp - (stats.lastPacketReceivedTimestamp ?? stats.timestamp)
+        const cameAt = found.at - Math.max(0, ageMs)
         found.anythingAt = later(found.anythingAt, cameAt)
         if (stats.kind === 'video') found.pictureAt = later(found.pictureAt, cameAt)
         if (stats.kind !== 'audio') continue

@@ -36,8 +36,8 @@ export function hiddenControls(page: Page): Promise<string[]> {
 }
 
 /**
- * Has a keyboard cover the page from that height on, as an iPhone's does, or takes it away; only
- * `visualViewport` tells a page of it.
+ * Has a keyboard cover the page from that height on, as an iPhone's does, or takes it away; a
+ * page learns of it from `visualViewport` alone.
  */
 export function coverFrom(page: Page, height: number | undefined): Promise<void> {
   return page.evaluate((height) => {

@@ -11,7 +11,8 @@ export async function openState(
 ): Promise<void> {
   const query = new URLSearchParams({ theme, ...(isOffline ? { offline: 'yes' } : {}) })
   await page.goto(`${origin}/dev/states/${file}/${name}?${query}`)
-  await expect(page.locator('html'), name).toHaveAttribute('data-state', 'there')
+  const reached = await page.waitForFunction(() => document.documentElement.dataset.state)
+  expect(await reached.jsonValue(), name).toBe('there')
 }
 
 const CONTROL =
