@@ -116,10 +116,9 @@ describe('a running server with a bucket', () => {
     const random = createRandom(TEST_SEED)
     s3.trouble = {
       kind: 'drawn',
-      // Each failure doubles the wait, so that more of them would keep it waiting for minutes.
       draw: () => (random.chance(0.25) ? random.pick(MISHAPS) : undefined),
     }
-    const { store, caughtUp, refused } = await ship({ firstRetryMs: 2 }, 20_000)
+    const { store, caughtUp, refused } = await ship({ firstRetryMs: 2, lastRetryMs: 20 }, 20_000)
     await store.commit(setUp)
     for (let n = 1; n <= 60; n += 1) await store.commit((tx) => topUp(tx, n))
     await caughtUp()
