@@ -1,4 +1,4 @@
-/** Measures a page: what came when, what moved, and how soon a press is answered. */
+/** Measures a page: what came when, what moved, and how soon a press shows. */
 import type { Page } from '@playwright/test'
 
 export interface Seen {
@@ -8,15 +8,15 @@ export interface Seen {
   readonly kilobytes: number
   /** Elements on the page. */
   readonly nodes: number
-  /** Milliseconds from each press to its answer on the screen. */
+  /** Milliseconds from each press to what it changes on the screen. */
   readonly pressesMs: number[]
 }
 
 export interface Press {
   readonly role: 'button' | 'switch' | 'tab'
   readonly name: string
-  /** What matches once the press is answered, and not before. */
-  readonly answer: string
+  /** Matches as soon as the press shows, and not before. */
+  readonly shows: string
 }
 
 /** Returns what the browser noted of the page's loading. */
@@ -48,10 +48,10 @@ export function seenOn(page: Page): Promise<Seen> {
 
 const PATIENCE_MS = 5_000
 
-/** Presses, and returns the milliseconds until the frame in which the answer is seen. */
-export async function press(page: Page, { role, name, answer }: Press): Promise<number> {
-  const answered = page.evaluateHandle(
-    ({ answer, patienceMs }) => {
+/** Presses, and returns the milliseconds until the frame in which it shows. */
+export async function press(page: Page, { role, name, shows }: Press): Promise<number> {
+  const waiting = page.evaluateHandle(
+    ({ shows, patienceMs }) => {
       const pressed = new Promise<number>((resolve) => {
         addEventListener('pointerup', ({ timeStamp }) => resolve(timeStamp), { capture: true, once: true })
       })
@@ -59,13 +59,13 @@ export async function press(page: Page, { role, name, answer }: Press): Promise<
         const now = await new Promise<number>((resolve) => {
           requestAnimationFrame(() => setTimeout(() => resolve(performance.now())))
         })
-        return document.querySelector(answer) || now - from > patienceMs ? now - from : drawn(from)
+        return document.querySelector(shows) || now - from > patienceMs ? now - from : drawn(from)
       }
       return { ms: pressed.then(drawn) }
     },
-    { answer, patienceMs: PATIENCE_MS },
+    { shows, patienceMs: PATIENCE_MS },
   )
-  const found = await answered
+  const found = await waiting
   await page.getByRole(role, { name, exact: true }).first().click()
   return found.evaluate(({ ms }) => ms)
 }

@@ -1,8 +1,9 @@
 /**
  * `npm run bench:pages`: measures how soon each page is there on a phone with a quarter of this
- * machine's speed and a slow 4G line, how far anything moves while it loads, and how soon a press is
- * answered on the screen. The goals: main content within 1.8 s, shift at most 0.02, a press within
- * 100 ms. `RUNS=1` visits each page once.
+ * machine's speed and a slow 4G line, how far anything moves while it loads, and how soon a press
+ * shows on the screen. The goals: main content within 1.8 s, shift at most 0.02, a press within
+ * 100 ms. `RUNS=1` visits each page once,
+ * `-- home summary` those alone whose name holds one of the words.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -20,10 +21,11 @@ const SLOW_4G = { offline: false, latency: 150, downloadThroughput: 204_800, upl
 const GOAL_MS = 1_800
 const GOAL_SHIFT = 0.02
 const GOAL_PRESS_MS = 100
+const PATIENCE_MS = 180_000 // a busy machine is another finding than a slow page
 const MANY = 3_000
 const CLIENT = 'anareyes@example.com'
 const READER = 'maralind@example.com'
-const ADD_FUNDS: Press = { role: 'button', name: 'Add funds', answer: 'dialog[open]' }
+const ADD_FUNDS: Press = { role: 'button', name: 'Add funds', shows: 'dialog[open]' }
 
 interface Way {
   readonly path: string
@@ -43,7 +45,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'home',
     at: async () => ({ path: '/' }),
-    presses: [{ role: 'tab', name: 'Log in', answer: '#tab-log-in[aria-selected="true"]' }],
+    presses: [{ role: 'tab', name: 'Log in', shows: '#tab-log-in[aria-selected="true"]' }],
   },
   { name: 'client dashboard', email: CLIENT, at: async () => ({ path: '/dashboard' }), presses: [ADD_FUNDS] },
   {
@@ -61,7 +63,7 @@ const ROWS: readonly Row[] = [
       {
         role: 'switch',
         name: 'Available for sessions',
-        answer: '[role="switch"]:is([aria-busy="true"], [aria-checked="true"])',
+        shows: '[role="switch"]:is([aria-busy="true"], [aria-checked="true"])',
       },
     ],
   },
@@ -74,8 +76,8 @@ const ROWS: readonly Row[] = [
     email: CLIENT,
     at: beginSession,
     presses: [
-      { role: 'button', name: 'Mute', answer: '.controls [aria-pressed="true"]' },
-      { role: 'button', name: 'Options', answer: 'dialog[open]' },
+      { role: 'button', name: 'Mute', shows: '.controls [aria-pressed="true"]' },
+      { role: 'button', name: 'Options', shows: 'dialog[open]' },
     ],
   },
 ]
@@ -97,7 +99,10 @@ const server = spawn(process.execPath, [resolve('dist/server.js')], {
   stdio: ['ignore', 'pipe', 'inherit'],
 })
 const origin = await new Promise<string>((found) => {
-  createInterface(server.stdout).on('line', (line) => found(/ at (\S+),/.exec(line)?.[1] ?? ''))
+  createInterface(server.stdout).on('line', (line) => {
+    const address = /^SoulSeer is ready at (\S+),/.exec(line)?.[1]
+    if (address) found(address)
+  })
 })
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -112,7 +117,7 @@ const browser = await chromium.launch({
 
 console.log(`${RUNS} cold visits each, ${SLOWER}× slower, slow 4G; the median of them`)
 try {
-  for (const row of ROWS) {
+  for (const row of ROWS.filter(isWanted)) {
     const seen: Seen[] = []
     for (let run = 0; run < RUNS; run += 1) seen.push(await visit(row))
     print(row, seen)
@@ -123,6 +128,11 @@ try {
   server.kill('SIGTERM')
   await gone
   rmSync(folder, { recursive: true, force: true })
+}
+
+function isWanted({ name }: Row): boolean {
+  const words = process.argv.slice(2)
+  return words.length === 0 || words.some((word) => name.includes(word))
 }
 
 async function visit({ at, email, readers = 0, presses = [] }: Row): Promise<Seen> {
@@ -142,7 +152,7 @@ async function visit({ at, email, readers = 0, presses = [] }: Row): Promise<See
   await line.send('Network.clearBrowserCache')
   await line.send('Network.emulateNetworkConditions', SLOW_4G)
   await line.send('Emulation.setCPUThrottlingRate', { rate: SLOWER })
-  await page.goto(`${origin}${path}`, { waitUntil: 'networkidle' })
+  await page.goto(`${origin}${path}`, { waitUntil: 'networkidle', timeout: PATIENCE_MS })
   for (const { role, name } of presses.slice(0, 1))
     await page.getByRole(role, { name, exact: true }).first().waitFor()
   const seen = await seenOn(page)
@@ -180,7 +190,7 @@ async function logIn(context: BrowserContext, email: string): Promise<void> {
   await context.request.post(`${origin}/login`, { data: { email, password: SEED_PASSWORD } })
 }
 
-/** Returns the way to the newest of a list of the person's own. */
+/** Finds the page of the newest entry in one of the user's lists. */
 function latest(list: 'sessions' | 'payments', page: string): Row['at'] {
   return async ({ request }) => {
     const answer = await request.get(`${origin}/${list}`)
@@ -189,7 +199,7 @@ function latest(list: 'sessions' | 'payments', page: string): Row['at'] {
   }
 }
 
-/** Begins a video session with the reader, whose page runs at full speed beside the measured one. */
+/** Starts a video session with the reader, whose page runs at full speed beside the measured one. */
 async function beginSession({ request }: BrowserContext): Promise<Way> {
   const context = await browser.newContext({ permissions: ['camera', 'microphone'] })
   await logIn(context, READER)

@@ -3,7 +3,7 @@
  * nothing.
  */
 import { formatCents } from '../shared/money.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../shared/time.ts'
+import { ageOf, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../shared/time.ts'
 import type { Client } from './client.ts'
 import { WIDER } from './networks.ts'
 import { type TopUp, unreturnedCents } from './top-up.ts'
@@ -12,6 +12,8 @@ import { type TopUp, unreturnedCents } from './top-up.ts'
 export const ATTEMPTS_WITHIN_MS = 10 * MINUTE_MS
 /** Length of a pause, and the time over which the declines that lead to it are counted. */
 export const PAUSE_MS = HOUR_MS
+/** Length of a pause while open payments are being closed. */
+const WHILE_OPEN_MS = 5 * SECOND_MS
 
 export interface CardLimits {
   /** Attempts of one client within ten minutes. */
@@ -79,20 +81,22 @@ export function pauseFor(client: Client, wish: Wish, at: number, limits: CardLim
     ) ??
     afterDeclines(declinesOf(client.topUps), limits.declines, at) ??
     (wish.savedCard ? undefined : afterCards(client.topUps, limits.cards, at)) ??
+    (wish.savedCard ? undefined : whileOpen(client.topUps, limits.cards, at)) ??
     asNewAccount(client, wish.amountCents, limits.newAccountCents, at)
   )
 }
 
 /**
- * Returns the earliest instant of an automatic top-up: once the account is old enough, and a
- * payment that the client made has neither gone back nor is disputed. Undefined while there is no
- * such payment.
+ * Returns true while there is no automatic top-up yet: before the account is old enough, and a
+ * payment that the client made has neither gone back nor is disputed.
  */
-export function automaticFrom(client: Client, limits: CardLimits): number | undefined {
+export function waitsForAutomatic(client: Client, at: number, limits: CardLimits): boolean {
+  const { automaticAfterMs } = limits
   const isSound = (topUp: TopUp) =>
     topUp.kind !== 'automatic' && !topUp.openDisputes && unreturnedCents(topUp) > 0
-  const waitsForPayment = limits.automaticAfterMs > 0 && !client.topUps.some(isSound)
-  return waitsForPayment ? undefined : client.createdAt + limits.automaticAfterMs
+  return (
+    automaticAfterMs > 0 && (!client.topUps.some(isSound) || ageOf(client.createdAt, at) < automaticAfterMs)
+  )
 }
 
 /**
@@ -105,8 +109,7 @@ export function mayComeByItself(
   at: number,
   limits: CardLimits,
 ): boolean {
-  const from = automaticFrom(client, limits)
-  if (from === undefined || from > at) return false
+  if (waitsForAutomatic(client, at, limits)) return false
   return (
     afterDeclines(declinesOf(client.topUps), limits.declines, at) === undefined &&
     asNewAccount(client, amountCents, limits.newAccountCents, at) === undefined
@@ -145,12 +148,22 @@ export function hasTooManyCards(client: Client, at: number, limits: CardLimits):
   return afterCards(client.topUps, limits.cards, at) !== undefined
 }
 
+/**
+ * Returns true where the payments that a client has opened, each of which could take a card of its
+ * own, could take more different cards than one may use in a day if one more were opened.
+ */
+export function hasTooManyOpen(client: Client, at: number, limits: CardLimits): boolean {
+  return whileOpen(client.topUps, limits.cards, at) !== undefined
+}
+
 function declinesOf(topUps: readonly TopUp[]): number[] {
   return topUps.flatMap(({ declines = [] }) => declines.map(({ at }) => at)).sort((a, b) => a - b)
 }
 
 function afterAttempts(instants: readonly number[], most: number, at: number): Pause | undefined {
-  const recent = instants.filter((instant) => instant > at - ATTEMPTS_WITHIN_MS)
+  const recent = instants
+    .filter((instant) => ageOf(instant, at) < ATTEMPTS_WITHIN_MS)
+    .sort((one, other) => one - other)
   const first = recent.at(-most)
   if (recent.length < most || first === undefined) return undefined
   return {
@@ -164,7 +177,7 @@ function afterAttempts(instants: readonly number[], most: number, at: number): P
  * without them.
  */
 function afterDeclines(instants: readonly number[], most: number, at: number): Pause | undefined {
-  const recent = instants.filter((instant) => instant > at - PAUSE_MS)
+  const recent = instants.filter((instant) => ageOf(instant, at) < PAUSE_MS)
   const last = recent.at(-1)
   const first = last === undefined ? undefined : instants.filter((each) => each <= last).at(-most)
   if (last === undefined || first === undefined || last - first > PAUSE_MS) return undefined
@@ -175,14 +188,29 @@ function afterDeclines(instants: readonly number[], most: number, at: number): P
 }
 
 function afterCards(topUps: readonly TopUp[], most: number, at: number): Pause | undefined {
-  const today = topUps.filter(({ createdAt }) => createdAt > at - DAY_MS)
-  const seen = new Set(today.flatMap(fingerprintsOf))
-  const oldest = today[0]
-  if (seen.size < most || !oldest) return undefined
+  const today = topUps.filter(isOfToday(at))
+  if (cardsOf(today).size < most) return undefined
   return {
     words: 'Several different cards have been used today. Use a card that you have saved, or wait.',
-    waitMs: oldest.createdAt + DAY_MS - at,
+    waitMs: Math.min(...today.map(({ createdAt }) => createdAt)) + DAY_MS - at,
   }
+}
+
+function whileOpen(topUps: readonly TopUp[], most: number, at: number): Pause | undefined {
+  const open = topUps.filter(({ status, cardId }) => status === 'pending' && cardId === undefined)
+  if (open.length === 0 || cardsOf(topUps.filter(isOfToday(at))).size + open.length < most) return undefined
+  return {
+    words: 'You have started several payments. Try again in a few seconds, or finish one of them.',
+    waitMs: WHILE_OPEN_MS,
+  }
+}
+
+function isOfToday(at: number): (topUp: TopUp) => boolean {
+  return ({ createdAt }) => ageOf(createdAt, at) < DAY_MS
+}
+
+function cardsOf(topUps: readonly TopUp[]): Set<string> {
+  return new Set(topUps.flatMap(fingerprintsOf))
 }
 
 function fingerprintsOf({ card, declines = [] }: TopUp): string[] {
@@ -190,12 +218,11 @@ function fingerprintsOf({ card, declines = [] }: TopUp): string[] {
 }
 
 function asNewAccount(client: Client, amountCents: number, mostCents: number, at: number): Pause | undefined {
-  const waitMs = client.createdAt + DAY_MS - at
-  if (waitMs <= 0) return undefined
+  if (ageOf(client.createdAt, at) >= DAY_MS) return undefined
   if (sumOf(client.topUps, ['succeeded', 'pending']) + amountCents <= mostCents) return undefined
   return {
     words: `On its first day an account can add ${formatCents(mostCents)} in total.`,
-    waitMs,
+    waitMs: client.createdAt + DAY_MS - at,
   }
 }
 

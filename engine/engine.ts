@@ -147,10 +147,7 @@ export function createEngine(parts: EngineParts): Engine {
       store,
       mustProve: access.proofs.mustProve,
       cancelOpenPayments: wallet.cancelOpen,
-      afterRemoval: (userId) => {
-        parts.mailServer?.forget([userId])
-        wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
-      },
+      afterRemoval: forgetOutside(parts.mailServer, wallet, noteFailure),
     }),
     charging,
     outbox,
@@ -183,7 +180,23 @@ export function createEngine(parts: EngineParts): Engine {
   }
 }
 
+/** Returns what forgets a deleted account outside the books: in kept mails, and at Stripe. */
+function forgetElsewhere({ mailServer }: EngineParts, wallet: Wallet, noteFailure: NoteFailure) {
+  return (userId: string) => {
+    mailServer?.forget([userId])
+    wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
+  }
+}
+
 type NoteFailure = (message: string, fields: object) => (error: unknown) => void
+
+/** Returns the function that removes what is kept of a deleted user outside the records. */
+function forgetOutside(mailServer: MailServer | undefined, wallet: Wallet, noteFailure: NoteFailure) {
+  return (userId: string): void => {
+    mailServer?.forget([userId])
+    wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
+  }
+}
 
 /** Returns the listener that considers an automatic top-up whenever a client's money gets less. */
 function topUpWhenLow(wallet: Wallet, noteFailure: NoteFailure): Announce {

@@ -5,11 +5,10 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { createDataKey } from '../adapters/system/data-key.ts'
+import { createDataKey, type DataKeys } from '../adapters/system/data-key.ts'
 import { DATA_KEY_FILE, keptDataKey } from '../adapters/system/kept-secret.ts'
 import type { Config } from '../config.ts'
 import { OperatorError } from '../domain/errors.ts'
-import type { DataKey } from '../engine/ports.ts'
 
 /** A person's mistake: it is printed without a stack, and nothing was touched. */
 const MISTAKE = 2
@@ -46,7 +45,7 @@ export function readWords<T extends NonNullable<ParseArgsConfig['options']>>(
 }
 
 /** Returns the key that signs what is in the bucket: of the settings, else the folder's own. */
-export function dataKeyIn({ DATA_KEY, DATA_DIR }: Pick<Config, 'DATA_KEY' | 'DATA_DIR'>): DataKey {
+export function dataKeyIn({ DATA_KEY, DATA_DIR }: Pick<Config, 'DATA_KEY' | 'DATA_DIR'>): DataKeys {
   if (DATA_KEY) return createDataKey(DATA_KEY)
   const dataDir = resolve(DATA_DIR)
   if (!existsSync(join(dataDir, DATA_KEY_FILE))) {

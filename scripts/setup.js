@@ -35,7 +35,7 @@ const TEST_PROGRAMS = {
   nft: 'nftables',
   Xvfb: 'xvfb',
 }
-/** What the tests need besides in a long run. */
+/** Programs that only a long run needs. */
 const LONG_TEST_PROGRAMS = { firefox: 'firefox-esr' }
 
 process.chdir(ROOT)

@@ -8,6 +8,7 @@ import { ROOT } from './setup.js'
 
 export const REPORTS = join(ROOT, 'test-reports')
 const SLOWEST = 25
+const TICKS_A_SECOND = 100 // in /proc, on every machine that runs Node
 const BROWSER_REPORTS = ['browser.json', 'browser-measuring.json']
 
 /**
@@ -112,6 +113,8 @@ export function printTimes(steps, results) {
   row('step', 'seconds')
   row('---', '---')
   for (const { name, seconds } of steps) row(name, seconds.toFixed(1))
+  const processor = processorSeconds()
+  if (processor !== undefined) row('processor, of all together', processor.toFixed(0))
   console.log('')
   row('file', 'tests', 'seconds', 'slowest test', 'seconds')
   row('---', '---', '---', '---', '---')
@@ -121,6 +124,16 @@ export function printTimes(steps, results) {
     row(file, own.length, seconds.toFixed(1), slowest.name, slowest.seconds.toFixed(1))
   }
   console.log('')
+}
+
+/**
+ * Returns the processor seconds of every process that has ended below this one; undefined where
+ * there is no Linux to ask.
+ */
+function processorSeconds() {
+  if (!existsSync('/proc/self/stat')) return undefined
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_A_SECOND
 }
 
 /** @param {readonly Result[]} results */

@@ -69,6 +69,17 @@ describe('start', () => {
     await second.stop()
   })
 
+  it('says how many mails the operator has to look at, and which command lists them', async () => {
+    const first = await start(settings())
+    expect(first.warnings.join('\n')).not.toContain('mail')
+    await first.stop()
+    await putMails(folder, ['failed', 'failed', 'unsure', 'sent'])
+    const second = await start(settings())
+    await second.stop()
+    const [warning = ''] = second.warnings.filter((each) => each.includes('npm run admin -- mail'))
+    expect(warning).toContain('2 could not be sent; 1 may have arrived')
+  })
+
   it.each(['/dev/states', '/dev/states/main.js', '/dev/states/dashboard/client'])(
     'shows the catalogue at %s in development, and never in production',
     async (path) => {
@@ -85,17 +96,6 @@ describe('start', () => {
       expect(await statusUnder({})).toBe(200)
     },
   )
-
-  it('says how many mails the operator has to look at, and which command lists them', async () => {
-    const first = await start(settings())
-    expect(first.warnings.join('\n')).not.toContain('mail')
-    await first.stop()
-    await putMails(folder, ['failed', 'failed', 'unsure', 'sent'])
-    const second = await start(settings())
-    await second.stop()
-    const [warning = ''] = second.warnings.filter((each) => each.includes('npm run admin -- mail'))
-    expect(warning).toContain('2 could not be sent; 1 may have arrived')
-  })
 
   it('tells the pages the figures that the engine goes by', async () => {
     const server = await start(settings({ RING_TIMEOUT_MS: '1234', LOW_FUNDS_CENTS: '77' }))

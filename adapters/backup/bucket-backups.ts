@@ -138,11 +138,21 @@ export async function proveBackup(parts: {
   for (const { name, bytes, sha256 } of files) {
     const hash = createHash('sha256')
     let length = 0
-    for await (const piece of piecesOf(await bucket.get(`${backup}/${name}`))) {
+    for await (const piece of piecesOf(await fileOf(bucket, `${backup}/${name}`))) {
       hash.update(piece)
       length += piece.length
     }
     if (length !== bytes || hash.digest('hex') !== sha256) throw notAsUploaded(`${backup}/${name}`)
+  }
+}
+
+/** Throws {@link WrongInBucket} for a file that is missing: another copy may be whole. */
+async function fileOf(bucket: Bucket, name: string): Promise<Response> {
+  try {
+    return await bucket.get(name)
+  } catch (error) {
+    if (!(error instanceof BucketFailure) || error.status !== 404) throw error
+    throw new WrongInBucket(`${name} is missing in the bucket.`)
   }
 }
 
@@ -158,7 +168,7 @@ async function downloadFile(
 ): Promise<void> {
   const path = join(folder, name)
   const to = createWriteStream(path, { mode: 0o600, flags: 'wx' })
-  await pipeline(piecesOf(await bucket.get(`${backup}/${name}`)), to)
+  await pipeline(piecesOf(await fileOf(bucket, `${backup}/${name}`)), to)
   const isWhole = (await fs.stat(path)).size === bytes
   if (!isWhole || (await digestOf(path)).toString('hex') !== sha256) {
     throw notAsUploaded(`${backup}/${name}`)

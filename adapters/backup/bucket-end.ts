@@ -43,26 +43,6 @@ export async function findBucketEnd(bucket: Bucket, key: SigningKey): Promise<Bu
   return { claims, newest: undefined, end: NOTHING, strange }
 }
 
-/**
- * Returns whether all claims on which the last record rests, back to the first record, have our
- * signature: they do not once DATA_KEY no longer holds an earlier key.
- */
-export async function isProvable(
-  bucket: Bucket,
-  key: SigningKey,
-  { claims, newest }: BucketEnd,
-): Promise<boolean> {
-  for (const name of claims.filter((each) => each <= (newest?.claim ?? '')).toReversed()) {
-    try {
-      if ((await readClaim(bucket, key, name)).base.seq === 0) return true
-    } catch (error) {
-      if (!(error instanceof WrongInBucket)) throw error
-      return false
-    }
-  }
-  return newest === undefined
-}
-
 /** Returns the end of the last piece behind the manifest: one that it could not name any more. */
 async function lastPiece(
   bucket: Bucket,

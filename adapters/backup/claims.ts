@@ -17,6 +17,8 @@ export interface Claim {
   readonly host: string
   /** The record after which it goes on; what other claims shipped beyond it is left out. */
   readonly base: Point
+  /** The keys that signed what it rests on, by fingerprint; absent in claims of earlier builds. */
+  readonly signedBy?: readonly string[]
 }
 
 const NAME = /^claims\/(\d{6}-[0-9a-f]{8})\.json$/
@@ -42,14 +44,27 @@ export async function readClaim(bucket: Bucket, key: SigningKey | undefined, cla
   return value
 }
 
+/** Returns whether all that the claim rests on can be proved with these keys. */
+export function isProvable({ fingerprints }: SigningKey, { signedBy = [] }: Claim): boolean {
+  return signedBy.every((name) => fingerprints.includes(name))
+}
+
 /**
- * Returns the claim that follows all of `known`, not written yet. Two servers that make one at the
- * same time give it different names, and the one that sorts last is in force.
+ * Returns the claim that follows all of `known`, not written yet; `newest` is the one that is in
+ * force. Two servers that make one at the same time give it different names, and the one that sorts
+ * last is in force.
  */
-export function nextClaim(known: readonly string[], rest: Pick<Claim, 'at' | 'why' | 'base'>): Claim {
+export function nextClaim(
+  { fingerprints }: SigningKey,
+  known: readonly string[],
+  newest: Claim | undefined,
+  rest: Pick<Claim, 'at' | 'why' | 'base'>,
+): Claim {
+  const before = rest.base.seq === 0 ? [] : (newest?.signedBy ?? [])
+  const signedBy = [...new Set([...before, ...fingerprints.slice(0, 1)])]
   const number = Math.max(0, ...known.map((claim) => Number(claim.slice(0, DIGITS)))) + 1
   const claim = `${String(number).padStart(DIGITS, '0')}-${randomBytes(4).toString('hex')}`
-  return { claim, ...rest, host: hostname() }
+  return { claim, ...rest, host: hostname(), signedBy }
 }
 
 /** Writes a claim into the bucket; a repeated call does no harm. */

@@ -134,7 +134,11 @@ async function keysToClose(
   const { history, end, needed, there } = found
   const { key, despiteKeys = false, tell } = parts
   if (!key || needed.lackedBy(there).lost.length === 0) return []
-  for await (const records of recordsIn(parts, history, end)) needed.addLater(records)
+  try {
+    for await (const records of recordsIn(parts, history, end)) needed.addLater(records)
+  } catch (error) {
+    if (!despiteKeys || !(error instanceof WrongInBucket)) throw error
+  }
   const { left, lost } = needed.lackedBy(there)
   if (lost.length > 0 && !despiteKeys) {
     throw new WrongInBucket(

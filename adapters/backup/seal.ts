@@ -7,6 +7,8 @@ import { isObject } from '../store/journal/record.ts'
 
 /** The part of the data key that signing takes. */
 export interface SigningKey {
+  /** Names of the keys, the first of which signs; they say nothing about them. */
+  readonly fingerprints: readonly string[]
   /** Returns a token for `text`, made with the first key. */
   sign(purpose: string, text: string): string
   /** Checks such a token under any of the keys. */
@@ -42,7 +44,8 @@ export function readSigned(key: SigningKey | undefined, name: string, line: Buff
   const mac = text.slice(-SEAL_LENGTH + MAC.length, -'"}\n'.length)
   if (key && !key.verifies(PURPOSE, body, mac)) {
     throw new WrongInBucket(
-      `${name} in the bucket is not signed with this DATA_KEY: it was changed, or written by someone else.`,
+      `${name} in the bucket is not signed with this DATA_KEY: it was changed, or written by someone else. ` +
+        "Put its newest right version back from the bucket's versions, or remove it where it has none.",
     )
   }
   const value = parsed(text)

@@ -9,8 +9,8 @@ import type { Disk } from '../store/disk/disk.ts'
 import { segmentsAmong } from '../store/journal/segments.ts'
 import { createBacklog, createOutage } from './backlog.ts'
 import type { Bucket } from './bucket.ts'
-import { type BucketEnd, findBucketEnd, isProvable, NOTHING } from './bucket-end.ts'
-import { type Claim, listClaims, nextClaim, readClaim, writeClaim } from './claims.ts'
+import { type BucketEnd, findBucketEnd, NOTHING } from './bucket-end.ts'
+import { type Claim, isProvable, listClaims, nextClaim, readClaim, writeClaim } from './claims.ts'
 import { checkFolder, takenOver } from './fit.ts'
 import { createJournalReader, type JournalReader } from './journal-reader.ts'
 import { type Manifest, writeManifest } from './manifest.ts'
@@ -189,7 +189,7 @@ async function openLine(parts: ShipperParts, seen: BucketEnd | undefined): Promi
   // Beyond its own too: a request of a process that was killed may be carried out late.
   const known = [...own, ...(found.newest ? [found.newest.claim] : [])]
   const base = await baseIn(parts, found)
-  const claim = nextClaim(known, { at: clock.now(), why: 'start', base })
+  const claim = nextClaim(key, known, found.newest, { at: clock.now(), why: 'start', base })
   await addOwnClaim(disk, claim.claim)
   await writeClaim(bucket, key, claim)
   const mine = new Set([...own, claim.claim])
@@ -197,16 +197,20 @@ async function openLine(parts: ShipperParts, seen: BucketEnd | undefined): Promi
 }
 
 /** Returns the record after which to go on: none where what is there cannot be proved any more. */
-async function baseIn({ bucket, key, disk, log }: ShipperParts, found: BucketEnd): Promise<Point> {
-  if (await isProvable(bucket, key, found)) return found.end
+async function baseIn({ key, disk, log }: ShipperParts, found: BucketEnd): Promise<Point> {
+  const { newest, claims, end } = found
+  if (newest ? isProvable(key, newest) : claims.length === 0) return end
   if (segmentsAmong(await disk.list())[0]?.firstSeq !== 1) {
     log.error(
       {},
       'the bucket cannot be proved with this DATA_KEY, and older segments are not here to be shipped again',
     )
-    return found.end
+    return end
   }
-  log.warn({}, 'the bucket cannot be proved with this DATA_KEY alone: the whole journal is shipped again')
+  log.warn(
+    { claimBefore: claims.at(-1) },
+    'the bucket cannot be proved with this DATA_KEY alone: the whole journal is shipped again',
+  )
   return NOTHING
 }
 

@@ -24,7 +24,11 @@ export async function claimFor(parts: {
   const history = await readHistory({ bucket, key }, 0)
   const shipped = await endOf({ bucket, key }, history)
   const base = await commonPoint()
-  const claim = nextClaim([...history.claims, ...(await readOwnClaims(disk))], { at, why: 'restore', base })
+  const claim = nextClaim(key, [...history.claims, ...(await readOwnClaims(disk))], history.newest, {
+    at,
+    why: 'restore',
+    base,
+  })
   await addOwnClaim(disk, claim.claim)
   await writeClaim(bucket, key, claim)
   return { leftBehind: Math.max(0, (shipped?.seq ?? 0) - base.seq), replaced: history.newest?.claim }

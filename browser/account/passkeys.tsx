@@ -9,7 +9,7 @@ import { sayFailure } from '../lib/messages.ts'
 import { knowsPasskeys, preparePasskeys } from '../passkeys/passkeys.ts'
 import { Alert } from '../ui/alert.tsx'
 import { say } from '../ui/announcements.ts'
-import { Field } from '../ui/field.tsx'
+import { Field, focusWrongField } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
 import { Loaded } from '../ui/loaded.tsx'
 import type { PasskeysStore } from './passkeys-store.ts'
@@ -92,7 +92,7 @@ function AddForm({ store, deviceHere, close }: PasskeysCardProps & { close: () =
     if (name.value.trim() === '') {
       const errors = [{ path: 'name', message: 'Enter a name, so that you know it again.' }]
       failure.value = { code: 'invalid_input', errors }
-      return
+      return focusWrongField(form)
     }
     isWaiting.value = true
     const answer = await store.add(name.value)

@@ -28,6 +28,13 @@ const SOUND_GAP_MS = 1_000
 const SOUND_PACKET_MS = 20
 /** More sound than this share of the elapsed time was held up and arrived at once. */
 const BURST = 1.5
+/** After this long without any sign, where media used to come, the page looks often. */
+const AWAITED_MS = 500
+/**
+ * Awaited sound that may have come at any moment of a longer time than this proves only that it has
+ * come.
+ */
+const OFTEN_MS = 200
 const KEPT_ENDED = 8
 
 /**
@@ -40,10 +47,10 @@ function countsMedia(role: Role, kind: SessionKind): boolean {
 
 export interface Reception {
   /**
-   * Takes the connection's packet counters at this moment; without counters, only that the page is
-   * awake.
+   * Takes the connection's packet counters, which were asked for at `at` and were there at
+   * `countedAt`; without counters, only that the page is awake.
    */
-  sample(at: number, counts?: PacketCounts): void
+  sample(at: number, counts?: PacketCounts, countedAt?: number): void
   /** Takes a message that came over the data channel. */
   message(at: number, isPing: boolean): void
   /** Starts the counters at zero: a new connection has replaced the last one. */
@@ -60,6 +67,8 @@ export interface Reception {
    * to.
    */
   isSilent(at: number): boolean
+  /** Says whether media used to come, stopped with everything else, and have not come again. */
+  isAwaiting(at: number): boolean
   /** Says whether the other page is connected but sends neither sound nor picture. */
   sendsNothing(at: number): boolean
 }
@@ -77,6 +86,9 @@ export function createReception(role: Role, kind: SessionKind): Reception {
   let pings = false
   let firstAt: number | undefined
   let anyAt: number | undefined
+  let mediaAt: number | undefined
+  /** After a message media are awaited until then: over a path that is back they soon follow. */
+  let awaitedUntil = Number.NEGATIVE_INFINITY
   let heard: Heard | undefined
   let isWhole = false
   let ended: readonly Heard[] = []
@@ -98,12 +110,23 @@ export function createReception(role: Role, kind: SessionKind): Reception {
     }
     isWhole = true
   }
+  const isAwaiting = (at: number) => {
+    if (kind === 'chat' || mediaAt === undefined) return false
+    if (at <= awaitedUntil) return true
+    const signAt = Math.max(anyAt ?? mediaAt, mediaAt)
+    return signAt - mediaAt <= DOUBT_MS && at - signAt > AWAITED_MS
+  }
+  /** Notes the first packets after none: only sound that comes evenly shows when it began. */
+  const noteFirst = (from: number, at: number, sound: number) => {
+    const elapsedMs = at - from
+    const soundMs = sound * SOUND_PACKET_MS
+    const isHeldUp = soundMs > BURST * elapsedMs || (isAwaiting(from) && elapsedMs > OFTEN_MS)
+    const began = isHeldUp ? at : at - Math.min(elapsedMs, soundMs)
+    note(began, at, true, Math.min(at, began + SOUND_PACKET_MS))
+  }
   /** Estimates from its packets how much of the time between two samples was filled with sound. */
   const notePackets = (from: number, at: number, sound: number) => {
-    if (!flows && sound * SOUND_PACKET_MS > BURST * (at - from)) return note(at, at, true)
     const filledMs = sound > 0 ? Math.min(at - from, sound * SOUND_PACKET_MS) : at - from
-    const began = sound > 0 ? at - filledMs : at
-    if (!flows) return note(began, at, true, Math.min(at, began + SOUND_PACKET_MS))
     const before = anyAt
     note(from, from + filledMs, true)
     // The last packet came up to its own length before the end of the sound that it carried. Adding
@@ -119,7 +142,7 @@ export function createReception(role: Role, kind: SessionKind): Reception {
   }
 
   return {
-    sample: (at, counts) => {
+    sample: (at, counts, countedAt = at) => {
       const [before, from, slept] = [counted, sampledAt, isAsleep(at)]
       counted = counts
       sampledAt = at
@@ -127,7 +150,13 @@ export function createReception(role: Role, kind: SessionKind): Reception {
       const sound = (counts?.audio ?? 0) - (before?.audio ?? 0)
       const picture = (counts?.video ?? 0) - (before?.video ?? 0)
       const moved = !slept && before !== undefined && counts !== undefined && sound + picture > 0
-      if (moved && from !== undefined) notePackets(from, at, sound)
+      if (moved && from !== undefined) {
+        // Packets that came while the counters were read came after they were asked for.
+        if (flows) notePackets(from, at, sound)
+        else noteFirst(from, countedAt, sound)
+        mediaAt = countedAt
+        awaitedUntil = Number.NEGATIVE_INFINITY
+      }
       flows = moved
       const bytes = (counts?.bytes ?? 0) - (before?.bytes ?? 0)
       const came = !slept && kind === 'chat' && before !== undefined && bytes > 0
@@ -138,6 +167,7 @@ export function createReception(role: Role, kind: SessionKind): Reception {
     message: (at, isPing) => {
       pings ||= isPing
       if (isAsleep(at)) return
+      if (at > awaitedUntil && isAwaiting(at)) awaitedUntil = at + DOUBT_MS
       if (sampledAt !== undefined && at - sampledAt > BUSY_MS) messageAt = at
       else note(at, at, !mediaCount)
     },
@@ -160,6 +190,7 @@ export function createReception(role: Role, kind: SessionKind): Reception {
       takenAt = Math.max(takenAt, heardAt)
       ended = ended.filter((each) => each.heardAt > takenAt)
     },
+    isAwaiting,
     isSilent: (at) => pings && anyAt !== undefined && at - anyAt > DOUBT_MS,
     sendsNothing: (at) => {
       if (!mediaCount || firstAt === undefined) return false

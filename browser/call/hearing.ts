@@ -6,6 +6,8 @@ import { packetsIn } from './stats.ts'
 import type { CallEnvironment, Hearing } from './types.ts'
 
 const SAMPLE_MS = 250
+// While the other page is awaited: so often is known when it was heard again.
+const SAMPLE_OFTEN_MS = 80
 // A page that was late itself has messages waiting, and must read them before it doubts.
 const LATE_MS = 600
 // A heartbeat waits no longer than this for a fresh sign.
@@ -56,6 +58,7 @@ export function createListener(parts: HearingParts): Listener {
   /** By how much the wall clock is ahead of the steady clock. */
   let aheadMs = environment.now() - environment.steady()
   let looking: Promise<void> | undefined
+  let stopLookingOften: (() => void) | undefined
   const onSign: (() => void)[] = []
 
   const sample = async () => {
@@ -64,7 +67,7 @@ export function createListener(parts: HearingParts): Listener {
     // A connection that was closed meanwhile has no statistics.
     const report = await parts.stats().catch(() => undefined)
     if (of !== channel) return
-    reception?.sample(at, report && packetsIn(report))
+    reception?.sample(at, report && packetsIn(report), environment.steady())
     notice()
   }
   const look = () => {
@@ -78,6 +81,14 @@ export function createListener(parts: HearingParts): Listener {
     told = next
     parts.onHearing(next)
   }
+  /** Looks often while the other page is awaited, so that what comes proves no time before it came. */
+  const lookOften = (isAwaited: boolean) => {
+    if (isAwaited) stopLookingOften ??= environment.every(SAMPLE_OFTEN_MS, () => void look())
+    else {
+      stopLookingOften?.()
+      stopLookingOften = undefined
+    }
+  }
   const judge = () => {
     const at = environment.steady()
     const isNow = reception?.isSilent(at) ?? false
@@ -87,6 +98,7 @@ export function createListener(parts: HearingParts): Listener {
     parts.onChange()
   }
   const notice = () => {
+    lookOften(reception?.isAwaiting(environment.steady()) ?? false)
     if (silent) judge()
     parts.onHeard()
   }
@@ -141,6 +153,10 @@ export function createListener(parts: HearingParts): Listener {
           resolve()
         })
       }),
-    stop: stopTicking,
+    stop: () => {
+      channel = undefined // statistics that are under way must start nothing again
+      stopTicking()
+      lookOften(false)
+    },
   }
 }

@@ -1,6 +1,7 @@
 /** Starts the dashboard of either role. */
 import { useSignal } from '@preact/signals'
 import type { ComponentType } from 'preact'
+import { hasNothingToSend } from '../devices/access.ts'
 import type { Api } from '../lib/api.ts'
 import { keepOfflinePage } from '../lib/offline-page.ts'
 import { PaymentActionWindow } from '../payments/payment-action.tsx'
@@ -67,7 +68,7 @@ function dashboardOfClient(api: Api, { me, settings, socket, enter, onEnter }: S
 }
 
 function dashboardOfReader(api: Api, { socket, onEnter }: SignedIn, presence: ReaderPresence): Drawn {
-  const store = createReaderStore({ api, socket, presence })
+  const store = createReaderStore({ api, socket, presence, hasNothingToSend })
   onEnter(store.stop)
   return { Content: () => <ReaderDashboard api={api} store={store} />, ready: store.ready }
 }

@@ -1,7 +1,5 @@
 /** Draws the dashboard of a reader. */
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
-import { hasNothingToSend } from '../devices/access.ts'
 import { DeviceCheckWindow } from '../devices/check.tsx'
 import { PastSessions } from '../history/sessions.tsx'
 import type { Api } from '../lib/api.ts'
@@ -13,7 +11,6 @@ import { EarningsPanel } from './earnings-panel.tsx'
 import { Missed } from './missed-list.tsx'
 import { ProfileCard } from './profile-card.tsx'
 import { RateCard } from './rate-card.tsx'
-import type { ReaderPresence } from './reader-presence.ts'
 import type { ReaderStore } from './reader-store.ts'
 
 interface ReaderDashboardProps {
@@ -29,7 +26,7 @@ export function ReaderDashboard({ api, store }: ReaderDashboardProps) {
       <div class="board">
         {presence.open.value && <ReturnBanner session={presence.open.value} />}
         <div class="board-main">
-          <Availability presence={presence} />
+          <Availability store={store} />
           <PasskeySuggestion user={presence.user.value} />
           <EarningsPanel earnings={store.earnings} retry={store.refreshPast} />
           <PastSessions
@@ -50,17 +47,13 @@ export function ReaderDashboard({ api, store }: ReaderDashboardProps) {
   )
 }
 
-function Availability({ presence }: { presence: ReaderPresence }) {
+function Availability({ store }: { store: ReaderStore }) {
+  const { presence } = store
   const on = presence.available.value
   const checking = useSignal(false)
-  const lacking = useSignal(false)
-  const look = async () => {
-    lacking.value = await hasNothingToSend()
-  }
-  useEffect(() => void look(), [])
   const flip = async () => {
     if (presence.turning.value) return
-    void look()
+    void store.lookForDevices()
     if (on) return presence.setAvailable(false)
     // Browsers allow sound right after a tap, and not a moment later.
     void presence.allowSound()
@@ -83,7 +76,7 @@ function Availability({ presence }: { presence: ReaderPresence }) {
       <p class="hint" id="switch-note">
         {sayTurning(presence.turning.value) ?? sayReachable(on, presence.online.value)}
       </p>
-      {lacking.value && (
+      {store.lacksDevices.value && (
         <Alert>
           <p>
             No microphone or camera can be used here. In a voice or video session the client could not hear or

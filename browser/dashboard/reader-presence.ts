@@ -160,7 +160,7 @@ interface ProfileParts extends Pick<ReaderPresenceParts, 'api' | 'me' | 'memory'
 function createProfile({ api, me, memory, notice }: ProfileParts) {
   const availability = createAvailability(memory, me.available ?? false)
   const user = signal(me)
-  /** What the server is being asked for: the switch shows at once that it was pressed. */
+  /** Set while the server is being asked: the switch shows at once that it was pressed. */
   const turning = signal<'on' | 'off' | undefined>(undefined)
   // Counts the reader's own changes: a response to an earlier request is older.
   let changed = 0

@@ -12,6 +12,8 @@ export interface ReaderStoreParts {
   api: Api
   socket: BrowserSocket
   presence: ReaderPresence
+  /** Resolves with whether neither a microphone nor a camera can be used. */
+  hasNothingToSend: () => Promise<boolean>
   /** Returns the milliseconds since the page was opened. */
   openedMs?: () => number
 }
@@ -19,13 +21,18 @@ export interface ReaderStoreParts {
 export type ReaderStore = ReturnType<typeof createReaderStore>
 
 /** Creates the store, which the socket keeps current until `stop`. */
-export function createReaderStore({ api, socket, presence, openedMs = sinceOpened }: ReaderStoreParts) {
+export function createReaderStore(parts: ReaderStoreParts) {
+  const { api, socket, presence, openedMs = sinceOpened } = parts
   const earnings = signal<Loading<EarningsView>>(waiting)
   const sessions = signal<Loading<SessionList>>(waiting)
+  const lacksDevices = signal(false)
 
   const loadPast = () =>
     Promise.all([load(sessions, api.sessions), load(earnings, () => api.earnings(timeZone()))])
   const refreshPast = () => void loadPast()
+  const lookForDevices = async () => {
+    lacksDevices.value = await parts.hasNothingToSend()
+  }
   const refreshAfterOpen = () => {
     if (presence.open.value) refreshPast()
   }
@@ -33,12 +40,14 @@ export function createReaderStore({ api, socket, presence, openedMs = sinceOpene
     connect: whenConnected({ first: refreshAfterOpen, again: refreshPast, openedMs }),
     'session:ended': refreshPast,
   })
-  const ready = loadPast()
+  const ready = Promise.all([loadPast(), lookForDevices()])
 
   return {
     presence,
     earnings,
     sessions,
+    lacksDevices,
+    lookForDevices,
     refreshPast,
     /** Resolves when everything has been loaded once: drawn earlier, the page would jump. */
     ready,

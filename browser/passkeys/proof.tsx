@@ -1,12 +1,12 @@
 /** Asks for proof that it is still the owner, wherever the server wants it. */
 import { signal, useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { Field } from '../ui/field.tsx'
+import { Field, focusWrongField } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { knowsPasskeys, preparePasskeys, proveByPasskey } from './passkeys.ts'
@@ -55,17 +55,20 @@ function ProofDialog({ api, close }: { api: Api; close: (isProven: boolean) => v
   const password = useSignal('')
   const wrong = useSignal<string | undefined>(undefined)
   const failed = useSignal<string | undefined>(undefined)
+  const form = useRef<HTMLFormElement>(null)
 
   const take = (answer: Answer<undefined>) => {
     if (answer.ok) return close(true)
     const { failure } = answer
     wrong.value = failure.errors?.find(({ path }) => path === 'password')?.message
     failed.value = wrong.value ? undefined : sayFailure(failure)
+    focusWrongField(form)
   }
   const submit = async (event: Event) => {
     event.preventDefault()
     wrong.value = password.value === '' ? 'Enter your password.' : undefined
-    if (!wrong.value) take(await api.prove({ password: password.value }))
+    if (wrong.value) focusWrongField(form)
+    else take(await api.prove({ password: password.value }))
   }
   return (
     <Dialog title="Confirm that it is you" onClose={() => close(false)} about="proof-about" className="proof">
@@ -88,7 +91,7 @@ function ProofDialog({ api, close }: { api: Api; close: (isProven: boolean) => v
           </p>
         </>
       )}
-      <form noValidate onSubmit={submit}>
+      <form ref={form} noValidate onSubmit={submit}>
         <Field
           label="Your password"
           name="proof-password"

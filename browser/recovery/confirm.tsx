@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import type { UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
-import { Failed, type LinkPageParts, NoToken, State } from './link-page.tsx'
+import { Failed, Gone, type LinkPageParts, NoToken, State } from './link-page.tsx'
 
 type Confirmed = Answer<{ user: UserView } | undefined>
 
@@ -21,21 +21,26 @@ export function ConfirmPage({ api, token }: LinkPageParts<Pick<Api, 'confirmEmai
   if (!answer.value) return <p class="loading">Confirming your address…</p>
   if (answer.value.ok) return <Done user={answer.value.value?.user} />
   const { failure } = answer.value
+  if (failure.code === 'bad_token') return <Gone failure={failure} next={<ToAccount />} />
   return (
-    <State title="This address is not confirmed">
-      <Failed failure={failure} next={<p>Log in, and press “Send again” to get a new link.</p>} />
+    <State title="This address is not confirmed yet">
+      <Failed failure={failure} />
       <p class="row">
-        {failure.code === 'bad_token' ? (
-          <a class="button primary" href="/account">
-            Go to your account
-          </a>
-        ) : (
-          <button type="button" class="button primary" onClick={() => void confirm()}>
-            Try again
-          </button>
-        )}
+        <button type="button" class="button primary" onClick={() => void confirm()}>
+          Try again
+        </button>
       </p>
     </State>
+  )
+}
+
+/** A second press of the same link is the common case: the address is confirmed then. */
+function ToAccount() {
+  return (
+    <p>
+      Your <a href="/account#email">account page</a> says whether the address is confirmed, and sends a new
+      link.
+    </p>
   )
 }
 

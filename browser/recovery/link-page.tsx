@@ -40,6 +40,15 @@ export function NoToken() {
   )
 }
 
+/** Draws a link that no longer works; `next` is what to do about it. */
+export function Gone({ failure, next }: { failure: Failure; next: ComponentChildren }) {
+  return (
+    <State title="This link no longer works">
+      <Failed failure={failure} next={next} />
+    </State>
+  )
+}
+
 /** Draws why something failed; `next` is what to do about a link that no longer works. */
 export function Failed({ failure, next }: { failure: Failure; next?: ComponentChildren }) {
   return (

@@ -1,6 +1,5 @@
 /** Draws the form with a new password that two of the pages have. */
 import { useSignal } from '@preact/signals'
-import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
 import type { Answer, Failure } from '../lib/http.ts'
 import { Field, focusWrongField } from '../ui/field.tsx'
@@ -10,8 +9,8 @@ interface NewPasswordProps {
   action: string
   send: (password: string) => Promise<Answer<unknown>>
   onDone: () => void
-  /** Advice for a link that no longer works. */
-  next?: ComponentChildren
+  /** Called for a link that no longer works: no password helps it. */
+  onGone: (failure: Failure) => void
 }
 
 const EMPTY: Failure = {
@@ -19,7 +18,7 @@ const EMPTY: Failure = {
   errors: [{ path: 'password', message: 'Enter a new password.' }],
 }
 
-export function NewPassword({ action, send, onDone, next }: NewPasswordProps) {
+export function NewPassword({ action, send, onDone, onGone }: NewPasswordProps) {
   const password = useSignal('')
   const failure = useSignal<Failure | undefined>(undefined)
   const sending = useSignal(false)
@@ -36,12 +35,13 @@ export function NewPassword({ action, send, onDone, next }: NewPasswordProps) {
     const answer = await send(password.value)
     sending.value = false
     if (answer.ok) onDone()
+    else if (answer.failure.code === 'bad_token') onGone(answer.failure)
     else show(answer.failure)
   }
   const wrong = failure.value?.errors?.find(({ path }) => path === 'password')?.message
   return (
     <form ref={form} noValidate onSubmit={submit}>
-      {failure.value && <Failed failure={failure.value} next={next} />}
+      {failure.value && <Failed failure={failure.value} />}
       <Field
         label="New password"
         name="password"

@@ -1,14 +1,17 @@
 /** Draws the page of a link that sets a new password. */
 import { useSignal } from '@preact/signals'
 import type { Api } from '../lib/api.ts'
+import type { Failure } from '../lib/http.ts'
 import { remember } from '../lib/remembered-login.ts'
-import { type LinkPageParts, NoToken, State } from './link-page.tsx'
+import { Gone, type LinkPageParts, NoToken, State } from './link-page.tsx'
 import { NewPassword } from './new-password.tsx'
 
 export function ResetPage({ api, token }: LinkPageParts<Pick<Api, 'resetPassword'>>) {
   const done = useSignal(false)
+  const gone = useSignal<Failure | undefined>(undefined)
   if (token === undefined) return <NoToken />
   if (done.value) return <Done />
+  if (gone.value) return <Gone failure={gone.value} next={<a href="/#forgot">Ask for a new link</a>} />
   const finish = () => {
     remember('logged-out')
     done.value = true
@@ -20,7 +23,7 @@ export function ResetPage({ api, token }: LinkPageParts<Pick<Api, 'resetPassword
         action="Save new password"
         send={(password) => api.resetPassword({ token, password })}
         onDone={finish}
-        next={<a href="/#forgot">Ask for a new link</a>}
+        onGone={(failure) => (gone.value = failure)}
       />
     </State>
   )

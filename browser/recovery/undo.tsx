@@ -2,12 +2,14 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Api } from '../lib/api.ts'
+import type { Failure } from '../lib/http.ts'
 import { remember } from '../lib/remembered-login.ts'
-import { type LinkPageParts, NoToken, State } from './link-page.tsx'
+import { Gone, type LinkPageParts, NoToken, State } from './link-page.tsx'
 import { NewPassword } from './new-password.tsx'
 
 export function UndoPage({ api, token }: LinkPageParts<Pick<Api, 'undoEmail' | 'settings'>>) {
   const done = useSignal(false)
+  const gone = useSignal<Failure | undefined>(undefined)
   const supportEmail = useSignal('')
   useEffect(() => {
     void api.settings().then((settings) => {
@@ -16,6 +18,7 @@ export function UndoPage({ api, token }: LinkPageParts<Pick<Api, 'undoEmail' | '
   }, [])
   if (token === undefined) return <NoToken />
   if (done.value) return <Done />
+  if (gone.value) return <Gone failure={gone.value} next={<WriteToUs to={supportEmail.value} />} />
   const finish = () => {
     remember('logged-out')
     done.value = true
@@ -30,14 +33,17 @@ export function UndoPage({ api, token }: LinkPageParts<Pick<Api, 'undoEmail' | '
         action="Undo the change"
         send={(password) => api.undoEmail({ token, password })}
         onDone={finish}
-        next={
-          <p>
-            If the change was not yours, write to{' '}
-            <a href={`mailto:${supportEmail.value}`}>{supportEmail.value}</a>.
-          </p>
-        }
+        onGone={(failure) => (gone.value = failure)}
       />
     </State>
+  )
+}
+
+function WriteToUs({ to }: { to: string }) {
+  return (
+    <p>
+      If the change was not yours, write to <a href={`mailto:${to}`}>{to}</a>.
+    </p>
   )
 }
 

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
-import { Failed, type LinkPageParts, NoToken, State } from './link-page.tsx'
+import { Failed, Gone, type LinkPageParts, NoToken, State } from './link-page.tsx'
 
 /** Asks once more: mail programs open links to look at them. */
 export function UnsubscribePage({ api, token }: LinkPageParts<Pick<Api, 'unsubscribe'>>) {
@@ -21,18 +21,28 @@ export function UnsubscribePage({ api, token }: LinkPageParts<Pick<Api, 'unsubsc
       </State>
     )
   }
+  const failure = answer.value?.failure
+  if (failure?.code === 'bad_token') return <Gone failure={failure} next={<ToAccount />} />
   const send = async () => {
     answer.value = await api.unsubscribe(token)
   }
   return (
     <State title="Stop receipts of sessions?">
       <p>After each session we mail you its receipt. Receipts of payments still come.</p>
-      {answer.value && <Failed failure={answer.value.failure} />}
+      {failure && <Failed failure={failure} />}
       <p class="row">
         <button type="button" class="button primary" onClick={() => void send()}>
           Stop receipts of sessions
         </button>
       </p>
     </State>
+  )
+}
+
+function ToAccount() {
+  return (
+    <p>
+      You can switch receipts off on your <a href="/account">account page</a> too.
+    </p>
   )
 }

@@ -83,8 +83,16 @@ function signedIn(
   { me, settings, logOut }: Pick<SignedIn, 'me' | 'settings' | 'logOut'>,
 ): SignedIn {
   const { api, root } = parts
-  const socket = connectAs(me.user, parts)
   const stops: (() => void)[] = []
+  let isSetAside = false
+  const socket = connectAs(me.user, parts, () => {
+    isSetAside = true
+    for (const stop of stops) stop()
+  })
+  /** Draws the page unless it was set aside while its content was still loading. */
+  const show = (page: ComponentChild) => {
+    if (!isSetAside) render(page, root)
+  }
   const enter = (session: SessionView, user: UserView) => {
     for (const stop of stops) stop()
     render(<Waiting />, root) // for as long as the session's script is not here
@@ -94,13 +102,12 @@ function signedIn(
   const bar = <ConnectionBar socket={socket} role={me.user.role} />
   if (me.user.role === 'client') {
     const draw = (content: ComponentChild) =>
-      render(
+      show(
         <>
           {bar}
           {content}
           <ProofPrompt api={api} />
         </>,
-        root,
       )
     return { ...shared, draw }
   }
@@ -115,14 +122,13 @@ function signedIn(
   })
   stops.push(presence.stop)
   const draw = (content: ComponentChild) =>
-    render(
+    show(
       <>
         {bar}
         <ReaderLine presence={presence} settings={settings} serverNow={api.serverNow} />
         {content}
         <ProofPrompt api={api} />
       </>,
-      root,
     )
   // A caller is not kept waiting for the rest of the page.
   draw(<Waiting />)
@@ -166,13 +172,17 @@ export async function soon(ready: Promise<unknown>): Promise<void> {
 
 /**
  * Opens the connection of a page that shows this person, and keeps a client's balance current while
- * it is away.
+ * it is away. `onSetAside` runs when the page is replaced by the notice that it was paused.
  */
 export function connectAs(
   { id, role }: UserView,
   parts: Pick<SignedInParts, 'api' | 'root' | 'go' | 'openSocket'>,
+  onSetAside?: () => void,
 ): BrowserSocket {
-  const socket = parts.openSocket(id, (why) => showGone(why, parts))
+  const socket = parts.openSocket(id, (why) => {
+    showGone(why, parts)
+    if (why === 'set-aside') onSetAside?.()
+  })
   if (role === 'client') watchBalance({ api: parts.api, socket, userId: id })
   return socket
 }

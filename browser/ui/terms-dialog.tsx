@@ -1,12 +1,13 @@
 /** Asks a user whose terms have changed to accept them, on the first visit since. */
 import { useSignal } from '@preact/signals'
-import { useId } from 'preact/hooks'
+import { useId, useRef } from 'preact/hooks'
 import { ACCEPT_TERMS } from '../../shared/messages.ts'
 import type { Api } from '../lib/api.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { AcceptTerms } from './accept-terms.tsx'
 import { Alert } from './alert.tsx'
 import { Dialog } from './dialog.tsx'
+import { focusWrongField } from './field.tsx'
 
 interface TermsDialogProps {
   api: Pick<Api, 'agree'>
@@ -25,12 +26,13 @@ export function TermsDialog({ api, version, onAgreed, logOut }: TermsDialogProps
   const wrong = useSignal<string | undefined>(undefined)
   const failed = useSignal('')
   const about = useId()
+  const form = useRef<HTMLFormElement>(null)
 
   const submit = async (event: Event) => {
     event.preventDefault()
     if (sending.value) return
     wrong.value = accepted.value ? undefined : ACCEPT_TERMS
-    if (!accepted.value) return
+    if (!accepted.value) return focusWrongField(form)
     sending.value = true
     const answer = await api.agree(version)
     sending.value = false
@@ -44,7 +46,7 @@ export function TermsDialog({ api, version, onAgreed, logOut }: TermsDialogProps
         Please read the terms and the privacy policy. You need to accept them before you go on. Your balance
         and your history stay as they are.
       </p>
-      <form noValidate onSubmit={submit}>
+      <form ref={form} noValidate onSubmit={submit}>
         {failed.value && (
           <Alert>
             <p>{failed.value}</p>

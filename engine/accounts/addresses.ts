@@ -108,7 +108,7 @@ export function createAddresses(parts: {
         const mail = useMailToken(tx, mailId, 'email_changing')
         const displaced = mustExist(tx, mail.userId).email
         const restored = givenBack(tx, mail, passwordHash)
-        tellOfUndo(tx, restored, { displaced, isPasswordNew: passwordHash !== undefined, caller, newId })
+        announceUndo(tx, restored, { displaced, isPasswordNew: passwordHash !== undefined, caller, newId })
         return restored
       })
     },
@@ -177,10 +177,10 @@ function givenBack(tx: TellingTx, mail: Mail, passwordHash: string | undefined):
 }
 
 /**
- * Tells the address that a change was undone for, and the one that the account had until then: the
- * mailbox of either may be in the wrong hands.
+ * Mails a notice to the address that has the account again, and to the one that it had until then:
+ * either mailbox may be in the wrong hands.
  */
-function tellOfUndo(
+function announceUndo(
   tx: TellingTx,
   { id: userId, email, passkeys = [] }: User,
   about: { displaced: string; isPasswordNew: boolean; caller: Caller; newId: NewId },

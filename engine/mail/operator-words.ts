@@ -37,7 +37,7 @@ export function sayMailTrouble({ failed, unsure }: MailCounts): string | undefin
   if (failed + unsure === 0) return undefined
   const what = [
     failed > 0 && `${failed} could not be sent`,
-    unsure > 0 && `${unsure} may have arrived, and nobody knows`,
+    unsure > 0 && `${unsure} may have arrived`,
   ]
   return `Mails of the last 30 days: ${what.filter(Boolean).join('; ')}. See npm run admin -- mail (docs/MAIL.md).`
 }

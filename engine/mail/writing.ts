@@ -27,7 +27,7 @@ export function createWriting(parts: {
   settings: MailSettings
   intervalMs: number
   /** Records which cards paid a client's top-ups, as far as that can be learned. */
-  noteCards: (clientId: string) => Promise<void>
+  noteCards: (clientId: string) => Promise<unknown>
 }): WriteMail {
   const { store, dataKey, settings, intervalMs, noteCards } = parts
 

@@ -1,4 +1,5 @@
 /** Opens a payment for a client, or charges a saved card. */
+import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { OpenedTopUpView, TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Payment, Store } from '../ports.ts'
@@ -21,8 +22,9 @@ export function createChargeOrOpen(parts: {
   const { store, attempts, declines, applyPayment, watch } = parts
 
   const chargeOrOpen = async (wish: FundsWish): Promise<OpenedTopUpView> => {
-    const { userId, cardId } = wish
-    await declines.makeRoom(userId, wish.amountCents)
+    const { userId, cardId, attemptKey, amountCents } = wish
+    const isRetry = await store.read((view) => hasAttempt(clientIn(view, userId), attemptKey))
+    if (!isRetry) await declines.makeRoom(userId, amountCents, cardId === undefined ? 'form' : 'saved card')
     const topUp = await attempts.begin(wish)
     watch({ userId, topUp })
     const payment = await attempts.paymentFor(userId, topUp)
@@ -53,6 +55,10 @@ export function createChargeOrOpen(parts: {
   }
 
   return chargeOrOpen
+}
+
+function hasAttempt({ topUps }: Client, attemptKey: string): boolean {
+  return topUps.some((topUp) => topUp.attemptKey === attemptKey)
 }
 
 /**

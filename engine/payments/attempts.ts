@@ -9,6 +9,7 @@ import type { TopUp, TopUpKind } from '../../domain/top-up.ts'
 import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
 import { formatCents } from '../../shared/money.ts'
 import type { AddFundsBody } from '../../shared/protocol/http.ts'
+import { ageOf } from '../../shared/time.ts'
 import type { NewId, Payments, Store, Tx } from '../ports.ts'
 import { createPaymentFor, type PaymentFor } from './create-payment.ts'
 import type { Customers } from './customers.ts'
@@ -36,7 +37,8 @@ export interface Attempts {
   /**
    * The attempt's record, made or found: it is on disk before Stripe is asked, so that a crash at any later step leaves
    * something to ask Stripe about. Refuses `idempotency_mismatch` when it was started as another, `terms_changed`, `rate_limited` when
-   * cards seem to be tried out, and `twin_payment` where `again` is false.
+   * cards seem to be tried out, `payment_unavailable` where Stripe does not say which cards have paid, and `twin_payment` where
+   * `again` is false.
    */
   begin(wish: FundsWish): Promise<TopUp>
   /** The same inside a commit of one's own, without any of the refusals of a new attempt. */
@@ -82,7 +84,7 @@ export function createAttempts(parts: {
 
     async begin(wish) {
       // The limit on different cards is for new ones: a saved card has been charged before.
-      if (cardLimits && wish.cardId === undefined) await noteCards(wish.userId)
+      if (cardLimits && wish.cardId === undefined && !(await noteCards(wish.userId))) throw unavailable()
       return store.commit((tx) => {
         const client = openClientIn(tx, wish.userId)
         const earlier = client.topUps.find((topUp) => topUp.attemptKey === wish.attemptKey)
@@ -125,7 +127,7 @@ function mustHaveNoTwin({ topUps }: Client, amountCents: number, at: number): vo
   const twin = topUps.find(
     (topUp) =>
       topUp.amountCents === amountCents &&
-      topUp.createdAt > at - TWIN_WITHIN_MS &&
+      ageOf(topUp.createdAt, at) < TWIN_WITHIN_MS &&
       topUp.status === 'pending' &&
       !topUp.declines,
   )
@@ -139,4 +141,11 @@ function mustHaveNoTwin({ topUps }: Client, amountCents: number, at: number): vo
 
 function paused({ words, waitMs }: Pause): Refusal {
   return new Refusal('rate_limited', words, { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) })
+}
+
+function unavailable(): Refusal {
+  return new Refusal(
+    'payment_unavailable',
+    'We cannot reach the payment service right now. Nothing was taken. Try again in a minute.',
+  )
 }

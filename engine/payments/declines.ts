@@ -1,5 +1,5 @@
 /** Records declined cards, and cancels open payments after too many. */
-import { hasRoomOnceClosed, hasTooManyDeclines } from '../../domain/card-testing.ts'
+import { hasRoomOnceClosed, hasTooManyDeclines, hasTooManyOpen } from '../../domain/card-testing.ts'
 import type { Declined, TopUp } from '../../domain/top-up.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import type { Log, Payment, WebhookEvent } from '../ports.ts'
@@ -18,10 +18,11 @@ export interface Declines {
    */
   take(event: WebhookEvent): Promise<void>
   /**
-   * Cancels open payments of a new account that would block another one: each could be paid with a
-   * card of its own. Refuses `payment_unavailable`.
+   * Cancels open payments that would block another one, `by` the card form or a saved card: they
+   * fill a new account's first day, or could each be paid with a card of its own.
+   * Refuses `payment_unavailable`.
    */
-  makeRoom(clientId: string, amountCents: number): Promise<void>
+  makeRoom(clientId: string, amountCents: number, by: 'form' | 'saved card'): Promise<void>
   /** Cancels whatever the client has started and not paid. Refuses `payment_unavailable`. */
   cancelAll(clientId: string): Promise<void>
 }
@@ -61,10 +62,12 @@ export function createDeclines(parts: {
   return {
     take,
 
-    async makeRoom(clientId, amountCents) {
+    async makeRoom(clientId, amountCents, by) {
       await cancellation.cancelWhere(
         clientId,
-        (client, at, limits) => hasRoomOnceClosed(client, amountCents, at, limits),
+        (client, at, limits) =>
+          (by === 'form' && hasTooManyOpen(client, at, limits)) ||
+          hasRoomOnceClosed(client, amountCents, at, limits),
         applyPayment,
       )
     },

@@ -1,6 +1,6 @@
 /** Shows clients their top-ups, refunds and credits, and the receipt of each. */
 import { isFrozen } from '../../domain/account-status.ts'
-import { automaticFrom, type CardLimits } from '../../domain/card-testing.ts'
+import { type CardLimits, waitsForAutomatic } from '../../domain/card-testing.ts'
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { standingRefunds, type TopUp, takenElsewhereCents } from '../../domain/top-up.ts'
@@ -50,8 +50,7 @@ export function createPaymentHistory(parts: {
     await noteCards(clientId)
     const { client, now } = await store.read((view) => ({ client: clientIn(view, clientId), now: view.now }))
     const action = await actionOf(client)
-    const from = cardLimits ? automaticFrom(client, cardLimits) : 0
-    const isWaiting = from === undefined || from > now
+    const isWaiting = cardLimits !== undefined && waitsForAutomatic(client, now, cardLimits)
     return { ...viewPayments(client, cursor, isWaiting), ...(action ? { action } : {}) }
   }
 }

@@ -10,9 +10,9 @@ const ASKED_AT_ONCE = 10
 /**
  * Records which card paid each of a client's latest top-ups, where that is not known yet: payments
  * do not need it, the limits on cards and the history do. Leaves out what Stripe does not respond
- * to.
+ * to, and resolves with true where it responded for each.
  */
-export type NotePayingCards = (clientId: string) => Promise<void>
+export type NotePayingCards = (clientId: string) => Promise<boolean>
 
 export function createNotePayingCards(parts: {
   store: Store
@@ -21,19 +21,22 @@ export function createNotePayingCards(parts: {
 }): NotePayingCards {
   const { store, payments, log } = parts
 
-  const note = async (clientId: string, { id, paymentIntentId = '' }: TopUp): Promise<void> => {
+  const note = async (clientId: string, { id, paymentIntentId = '' }: TopUp): Promise<boolean> => {
     try {
       const details = await payments.detailsOf(paymentIntentId)
       await store.commit((tx) => changeTopUp(tx, clientId, id, details))
+      return true
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       log.warn({ paymentIntentId, code: error.code }, 'the card of a payment could not be asked for')
+      return error.code !== 'payment_unavailable'
     }
   }
 
   return async (clientId) => {
     const bare = await store.read((view) => clientIn(view, clientId).topUps.filter(lacksCard))
-    await Promise.all(bare.slice(-ASKED_AT_ONCE).map((topUp) => note(clientId, topUp)))
+    const answers = await Promise.all(bare.slice(-ASKED_AT_ONCE).map((topUp) => note(clientId, topUp)))
+    return answers.every(Boolean)
   }
 }
 

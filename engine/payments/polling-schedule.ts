@@ -1,5 +1,5 @@
 /** Schedules when each open payment, and the whole account at Stripe, is asked about. */
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../shared/time.ts'
+import { ageOf, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../shared/time.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Polling, Unfinished } from './polling.ts'
 import type { Reconcile } from './reconcile.ts'
@@ -63,7 +63,8 @@ export function createPollingSchedule(parts: {
 
   const watch = ({ userId, topUp }: Unfinished): void => {
     const { id, createdAt } = topUp
-    ring(id, createdAt + nextAge(clock.now() - createdAt), () => again(userId, id))
+    const ageMs = ageOf(createdAt, clock.now())
+    ring(id, clock.now() + nextAge(ageMs) - ageMs, () => again(userId, id))
   }
 
   const again = async (userId: string, topUpId: string): Promise<void> => {

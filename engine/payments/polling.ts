@@ -4,7 +4,7 @@
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/time.ts'
+import { ageOf, DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/time.ts'
 import type { Log, Payments, Store } from '../ports.ts'
 import type { Attempts } from './attempts.ts'
 import type { ApplyPayment } from './payment-outcome.ts'
@@ -47,9 +47,10 @@ export interface Polling {
 export function createPolling(parts: PollingParts): Polling {
   const { store, log, payments, attempts, applyPayment } = parts
 
-  const bringUpToDate = async (userId: string, topUp: TopUp, age: number): Promise<void> => {
+  const bringUpToDate = async (userId: string, topUp: TopUp, now: number): Promise<void> => {
+    const age = ageOf(topUp.createdAt, now)
     if (topUp.paymentIntentId === undefined) {
-      if (topUp.cardId !== undefined && age > CHARGE_AGAIN_MS) return lookForCharge(userId, topUp, age)
+      if (topUp.cardId !== undefined && age > CHARGE_AGAIN_MS) return lookForCharge(userId, topUp, now)
       // Its secret reached no page, so it cannot be paid.
       if (age > CREATE_AGAIN_MS) return giveUp(userId, topUp)
     }
@@ -59,11 +60,13 @@ export function createPolling(parts: PollingParts): Polling {
   }
 
   /** Checks whether a saved card was charged although the response was lost. */
-  const lookForCharge = async (userId: string, topUp: TopUp, age: number): Promise<void> => {
-    const { paid } = await payments.since(topUp.createdAt - MINUTE_MS)
+  const lookForCharge = async (userId: string, topUp: TopUp, now: number): Promise<void> => {
+    const { createdAt } = topUp
+    // If the wall clock was set back since, the charge may be as old as the clock was ahead.
+    const { paid } = await payments.since(Math.min(createdAt, now - ageOf(createdAt, now)) - MINUTE_MS)
     const made = paid.find(({ topUpId }) => topUpId === topUp.id)
     if (made) await applyPayment(made, userId)
-    else if (age > HOUR_MS) await giveUp(userId, topUp)
+    else if (ageOf(createdAt, now) > HOUR_MS) await giveUp(userId, topUp)
   }
 
   const giveUp = (userId: string, { id }: TopUp): Promise<void> =>
@@ -82,7 +85,7 @@ export function createPolling(parts: PollingParts): Polling {
     async one({ userId, topUp }) {
       try {
         const now = await store.read((view) => view.now)
-        await bringUpToDate(userId, topUp, now - topUp.createdAt)
+        await bringUpToDate(userId, topUp, now)
         return true
       } catch (error) {
         if (!(error instanceof Refusal)) throw error

@@ -1,7 +1,7 @@
 /** Compares our records with everything at Stripe, and goes on with refunds that were left open. */
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import { DAY_MS } from '../../shared/time.ts'
+import { ageOf, DAY_MS } from '../../shared/time.ts'
 import type { LastLook, Log, Payments, Store, View } from '../ports.ts'
 import type { Customers } from './customers.ts'
 import type { ApplyPayment } from './payment-outcome.ts'
@@ -104,7 +104,7 @@ async function forgetAddresses(store: Store, log: Log): Promise<void> {
 }
 
 function isForgettable(now: number): (topUp: TopUp) => boolean {
-  return ({ from, createdAt }) => from !== undefined && createdAt < now - DAY_MS
+  return ({ from, createdAt }) => from !== undefined && ageOf(createdAt, now) > DAY_MS
 }
 
 function withoutAddress({ from: _, ...topUp }: TopUp): TopUp {

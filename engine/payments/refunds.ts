@@ -4,7 +4,7 @@ import { Refusal } from '../../domain/errors.ts'
 import type { OperatorNote } from '../../domain/person.ts'
 import { type Refund, type TopUp, unreturnedCents } from '../../domain/top-up.ts'
 import { cents, formatCents } from '../../shared/money.ts'
-import { HOUR_MS } from '../../shared/time.ts'
+import { ageOf, HOUR_MS } from '../../shared/time.ts'
 import type { Log, NewId, Payments, Store, View } from '../ports.ts'
 import type { CreditParts } from './apply-payment.ts'
 import type { Reversals } from './reversals.ts'
@@ -101,7 +101,7 @@ export function createRefunds(
       const answers: boolean[] = []
       for (const { clientId, part } of open) {
         // Read for each part: those before it may have waited long for Stripe.
-        const ageMs = (await store.read((view) => view.now)) - part.refund.at
+        const ageMs = ageOf(part.refund.at, await store.read((view) => view.now))
         if (ageMs < ASK_AGAIN_MS) answers.push(isKnown(await carryOut(clientId, part)))
         else if (ageMs < KEY_LAPSES_MS) answers.push(false)
         else answers.push(isKnown(await carryOut(clientId, part, lookFor)))

@@ -2,6 +2,7 @@
 import { ATTEMPTS_WITHIN_MS, PAUSE_MS } from '../../domain/card-testing.ts'
 import type { Client } from '../../domain/client.ts'
 import { networksAround } from '../../domain/networks.ts'
+import { ageOf } from '../../shared/time.ts'
 
 /** Attempts that were lately made from one network, by any account. */
 export interface Tries {
@@ -47,9 +48,9 @@ export function createVelocityIndex(): VelocityIndex {
   const recentOf = (network: string, now: number): Tries => {
     const { attempts, declines } = book?.get(network) ?? { attempts: [], declines: [] }
     const recent = {
-      attempts: attempts.filter((at) => at > now - ATTEMPTS_WITHIN_MS),
+      attempts: attempts.filter((at) => ageOf(at, now) < ATTEMPTS_WITHIN_MS),
       // Twice the pause: a pause runs from the last of several declines.
-      declines: declines.filter((at) => at > now - 2 * PAUSE_MS).sort((a, b) => a - b),
+      declines: declines.filter((at) => ageOf(at, now) < 2 * PAUSE_MS).sort((a, b) => a - b),
     }
     if (recent.attempts.length + recent.declines.length > 0) book?.set(network, recent)
     else book?.delete(network)

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Browser, type BrowserContextOptions, expect, type Page } from '@playwright/test'
 import { STATES } from '../../dev/states/page/catalogue.ts'
-import { findings, force, inspector, looks, PRESSED } from '../support/e2e/looks.ts'
+import { findings, force, inspector, looks, PRESSED, THEMES } from '../support/e2e/looks.ts'
 import { logIn, test } from '../support/e2e/pages.ts'
 import { openState } from '../support/e2e/states.ts'
 import { sample } from '../support/sample.ts'
@@ -82,14 +82,14 @@ async function openEveryButton(
 
 test('every kind of button and link can be read and found in every state and both themes', async ({
   browser,
-  server,
+  shared,
 }) => {
-  const page = await openEveryButton(browser, server.origin)
-  expect(await findings(page)).toEqual([])
+  const page = await openEveryButton(browser, shared.origin)
+  expect(await findings(page, THEMES)).toEqual([])
 })
 
-test('what was tapped does not stay lit where nothing hovers', async ({ browser, server }) => {
-  const page = await openEveryButton(browser, server.origin, { hasTouch: true, isMobile: true })
+test('what was tapped does not stay lit where nothing hovers', async ({ browser, shared }) => {
+  const page = await openEveryButton(browser, shared.origin, { hasTouch: true, isMobile: true })
   expect(await page.evaluate(() => matchMedia('(hover: hover)').matches)).toBe(false)
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const session = await inspector(page)
@@ -102,14 +102,14 @@ test('what was tapped does not stay lit where nothing hovers', async ({ browser,
   expect(await page.evaluate(looks, PRESSED), 'a press itself is seen').not.toEqual(before)
 })
 
-test('on the pages themselves too', async ({ browser, seeded }) => {
+test('on the pages themselves too, each in a theme of the day', async ({ browser, seeded }) => {
   const stranger = await (await browser.newContext()).newPage()
   await stranger.goto(seeded.origin)
-  expect.soft(await findings(stranger), 'home').toEqual([])
+  expect.soft(await findings(stranger, sample(THEMES, 1, 'home')), 'home').toEqual([])
   const client = await logIn(browser, seeded, 'anareyes@example.com')
   await client.getByRole('button', { name: 'Add funds', exact: true }).click()
   await expect(client.getByRole('button', { name: /^Pay/ })).toBeVisible()
-  expect.soft(await findings(client), 'client, adding funds').toEqual([])
+  expect.soft(await findings(client, sample(THEMES, 1, 'adding funds')), 'client, adding funds').toEqual([])
   const reader = await logIn(browser, seeded, 'maralind@example.com')
   for (const [path, heading] of [
     ['/dashboard', 'Your dashboard'],
@@ -118,14 +118,14 @@ test('on the pages themselves too', async ({ browser, seeded }) => {
   ] as const) {
     await reader.goto(seeded.origin + path)
     await expect(reader.getByRole('heading', { name: heading, exact: true })).toBeVisible()
-    expect.soft(await findings(reader), path).toEqual([])
+    expect.soft(await findings(reader, sample(THEMES, 1, path)), path).toEqual([])
   }
 })
 
-test('and in the states of the catalogue', async ({ browser, server }) => {
+test('and in the states of the catalogue', async ({ browser, shared }) => {
   const page = await (await browser.newContext()).newPage()
   for (const state of sample(STATES, 3, 'buttons')) {
-    await openState(page, server.origin, state)
-    expect.soft(await findings(page), state.name).toEqual([])
+    await openState(page, shared.origin, state)
+    expect.soft(await findings(page, sample(THEMES, 1, state.name)), state.name).toEqual([])
   }
 })

@@ -2,8 +2,16 @@
 import { expect, type Page } from '@playwright/test'
 import { endedSession, expectConnected, hangUp } from '../support/e2e/calls.ts'
 import { FIREFOX } from '../support/e2e/firefox.ts'
+import { hiddenControls, sidewaysScroll } from '../support/e2e/layout.ts'
 import { expectGrowing, expectPicture, received } from '../support/e2e/media.ts'
-import { answer, arriveByForm, becomeAvailable, centsIn, readerLine, secondsIn } from '../support/e2e/people.ts'
+import {
+  answer,
+  arriveByForm,
+  becomeAvailable,
+  centsIn,
+  readerLine,
+  secondsIn,
+} from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 
 const KINDS = ['Video', 'Voice', 'Chat'] as const
@@ -45,6 +53,7 @@ test('an evening in Firefox: register, pay, ring, a session of each kind, and wh
     await expectConnected(both)
     await MEDIA[kind](both)
     await chatCrosses(both)
+    for (const page of both) await expectFitsPhones(page)
     await expect.poll(() => centsIn(client, 'charged')).toBeGreaterThanOrEqual(100)
     await hangUp(both)
 
@@ -76,6 +85,18 @@ async function ringAfterCheck(client: Page, kind: (typeof KINDS)[number]): Promi
   }
   await client.waitForURL('**/session/*')
   return client.url().split('/').at(-1) ?? ''
+}
+
+async function expectFitsPhones(page: Page): Promise<void> {
+  for (const [width, height] of [
+    [390, 844],
+    [844, 390],
+    [1280, 800],
+  ] as const) {
+    await page.setViewportSize({ width, height })
+    await expect.poll(() => hiddenControls(page), { message: `${width} × ${height}` }).toEqual([])
+    expect(await sidewaysScroll(page), `${width} × ${height}`).toBe(0)
+  }
 }
 
 const MEDIA = {

@@ -72,9 +72,9 @@ async function logOut(page: Page): Promise<void> {
 for (const width of sample(WIDTHS, 1)) {
   test(`a passkey is added, logs in, gives proof and is removed, at ${width}`, async ({
     browser,
-    server,
+    shared,
   }) => {
-    const { page, device } = await arriveAt(browser, server.origin, '/account', width)
+    const { page, device } = await arriveAt(browser, shared.origin, '/account', width)
     await offerNone(page)
     await addPasskey(page)
     const { credentials } = await device.cdp.send('WebAuthn.getCredentials', device)
@@ -83,7 +83,7 @@ for (const width of sample(WIDTHS, 1)) {
     await logOut(page)
     await logInButton(page).click()
     await page.waitForURL('**/dashboard')
-    await page.goto(`${named(server.origin)}/account`)
+    await page.goto(`${named(shared.origin)}/account`)
     await expect(page.getByText(/Last used/)).toBeVisible()
 
     await page.getByRole('button', { name: 'Remove My phone' }).click()
@@ -94,15 +94,15 @@ for (const width of sample(WIDTHS, 1)) {
     await logOut(page)
     await logInButton(page).click()
     await expect(page.getByRole('alert')).toContainText('This passkey is not known here')
-    await expect(page).toHaveURL(`${named(server.origin)}/`)
+    await expect(page).toHaveURL(`${named(shared.origin)}/`)
   })
 }
 
 test('the browser offers passkeys at the email field, where one that is chosen logs in', async ({
   browser,
-  server,
+  shared,
 }) => {
-  const { page } = await arriveAt(browser, server.origin, '/account')
+  const { page } = await arriveAt(browser, shared.origin, '/account')
   await addPasskey(page)
   await page.getByRole('button', { name: 'Log out', exact: true }).click()
   // Past the first page, which the browser leaves again while it is still loading.
@@ -110,8 +110,8 @@ test('the browser offers passkeys at the email field, where one that is chosen l
   await expect(page.getByRole('switch', { name: 'Available for sessions' })).toBeVisible()
 })
 
-test('a device that refuses is said so, and the password still works', async ({ browser, server }) => {
-  const { page, device } = await arriveAt(browser, server.origin, '/account')
+test('a device that refuses is said so, and the password still works', async ({ browser, shared }) => {
+  const { page, device } = await arriveAt(browser, shared.origin, '/account')
   await device.cdp.send('WebAuthn.setUserVerified', { ...device, isUserVerified: false })
   await page.getByRole('button', { name: 'Add a passkey' }).click()
   await page.getByRole('button', { name: 'Continue' }).click()
@@ -124,12 +124,12 @@ test('a device that refuses is said so, and the password still works', async ({ 
 
 test('other logins end with proof alone, and what is declined changes nothing', async ({
   browser,
-  server,
+  shared,
 }) => {
-  const { page } = await arriveAt(browser, server.origin, '/account')
-  const { user } = await (await page.request.get(`${named(server.origin)}/me`)).json()
+  const { page } = await arriveAt(browser, shared.origin, '/account')
+  const { user } = await (await page.request.get(`${named(shared.origin)}/me`)).json()
   const other = await browser.newContext()
-  await other.request.post(`${named(server.origin)}/login`, {
+  await other.request.post(`${named(shared.origin)}/login`, {
     data: { email: user.email, password: PASSWORD },
   })
   await page.reload()
@@ -149,11 +149,11 @@ test('other logins end with proof alone, and what is declined changes nothing', 
   await expect(proof(page).getByText('This is not your current password.')).toBeVisible()
   await giveProof(page)
   await expect(ends).toBeHidden()
-  expect((await other.request.get(`${named(server.origin)}/me`)).status()).toBe(401)
+  expect((await other.request.get(`${named(shared.origin)}/me`)).status()).toBe(401)
 })
 
-test('a reader is asked once to add a passkey', async ({ browser, server }) => {
-  const { page } = await arriveAt(browser, server.origin, '/dashboard')
+test('a reader is asked once to add a passkey', async ({ browser, shared }) => {
+  const { page } = await arriveAt(browser, shared.origin, '/dashboard')
   const suggestion = page.getByRole('region', { name: 'Protect your earnings with a passkey' })
   await inspect(page, 'passkey-suggestion')
   await suggestion.getByRole('button', { name: 'Not now' }).click()
@@ -164,9 +164,9 @@ test('a reader is asked once to add a passkey', async ({ browser, server }) => {
 
 test('a squatter’s passkey is gone once the owner of the address has reset the password', async ({
   browser,
-  server,
+  shared,
 }) => {
-  const { page: squatter } = await arriveAt(browser, server.origin, '/account')
+  const { page: squatter } = await arriveAt(browser, shared.origin, '/account')
   await offerNone(squatter)
   const address = squatter.getByRole('region', { name: 'Email' }).locator('b').first()
   const email = (await address.textContent()) ?? ''
@@ -176,20 +176,20 @@ test('a squatter’s passkey is gone once the owner of the address has reset the
   await squatter.waitForURL('**/dashboard')
 
   const owner = await (await browser.newContext()).newPage()
-  await owner.request.post(`${server.origin}/password/forgot`, { data: { email } })
-  await owner.goto(await linkTo(server, email, '/reset'))
+  await owner.request.post(`${shared.origin}/password/forgot`, { data: { email } })
+  await owner.goto(await linkTo(shared, email, '/reset'))
   await owner.getByLabel('New password').fill('another long one')
   await owner.getByRole('button', { name: 'Save new password' }).click()
   await expect(owner.getByRole('heading', { name: 'Your new password is saved' })).toBeVisible()
 
-  await squatter.waitForURL(`${named(server.origin)}/`)
+  await squatter.waitForURL(`${named(shared.origin)}/`)
   await logInButton(squatter).click()
   await expect(squatter.getByRole('alert')).toBeVisible()
-  expect((await squatter.request.get(`${named(server.origin)}/me`)).status()).toBe(401)
+  expect((await squatter.request.get(`${named(shared.origin)}/me`)).status()).toBe(401)
 })
 
-test('what passkeys look like, at every width and in both themes', async ({ browser, server }) => {
-  const { page } = await arriveAt(browser, server.origin, '/account')
+test('what passkeys look like, at every width and in both themes', async ({ browser, shared }) => {
+  const { page } = await arriveAt(browser, shared.origin, '/account')
   await offerNone(page)
   await page.getByRole('button', { name: 'Add a passkey' }).click()
   await inspect(page, 'passkey-naming')

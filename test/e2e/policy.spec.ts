@@ -2,8 +2,8 @@
 import { expect } from '@playwright/test'
 import { test } from '../support/e2e/test.ts'
 
-test('[X-6] a script and a picture that are injected into a page are stopped', async ({ page, server }) => {
-  await page.goto(server.origin)
+test('[X-6] a script and a picture that are injected into a page are stopped', async ({ page, shared }) => {
+  await page.goto(shared.origin)
   const refused = await page.evaluate(() => {
     const inline = document.createElement('script')
     try {

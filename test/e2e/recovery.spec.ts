@@ -84,6 +84,7 @@ test('[A-14] who has forgotten the password sets a new one by mail, and every ol
   await page.goto(link)
   await page.getByLabel('New password').fill('a third long one')
   await page.getByRole('button', { name: 'Save new password' }).click()
+  await expect(page.getByRole('heading', { name: 'This link no longer works' })).toBeFocused()
   await expect(page.getByRole('alert')).toContainText('used before')
   await inspect(page, 'reset-used')
   await page.getByRole('link', { name: 'Ask for a new link' }).click()
@@ -115,6 +116,8 @@ test('an address is confirmed by its link, which the dashboard asks for until th
   await mail.goto('about:blank')
   await mail.goto(link)
   await expect(mail.getByRole('alert')).toContainText('used before')
+  // The address is confirmed: the page must not say that it is not.
+  await expect(mail.getByRole('heading', { name: 'This link no longer works' })).toBeFocused()
   await inspect(mail, 'confirm-used')
   await page.reload()
   await expect(page.getByTestId('balance')).toBeVisible()
@@ -195,7 +198,8 @@ test('receipts of sessions are stopped by the link in one, and come again by the
   await inspect(mail, 'unsubscribe-done')
   await mail.goto(`${link}x`) // in the same tab, which loads nothing
   await mail.getByRole('button', { name: 'Stop receipts of sessions' }).click()
-  await expect(mail.getByRole('alert')).toContainText('used before')
+  await expect(mail.getByRole('heading', { name: 'This link no longer works' })).toBeFocused()
+  await expect(mail.getByRole('link', { name: 'account page' })).toBeVisible()
   await inspect(mail, 'unsubscribe-bad-link')
 
   await page.goto(`${server.origin}/account`)

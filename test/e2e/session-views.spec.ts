@@ -1,6 +1,6 @@
 /** Tests that a session fits every phone: upright, on its side, beside another app, with large text. */
 import { expect, type Page } from '@playwright/test'
-import { call, meet } from '../support/e2e/calls.ts'
+import { call, hangUp, meet } from '../support/e2e/calls.ts'
 import { brokenWords, coverFrom, hiddenControls, sidewaysScroll } from '../support/e2e/layout.ts'
 import { test } from '../support/e2e/test.ts'
 import { sample } from '../support/sample.ts'
@@ -31,6 +31,9 @@ const VIEWS: readonly View[] = [
   { width: 1280, height: 800, text: '200%' },
 ]
 
+/** Says whether what is written in the chat competes for the room. */
+const isTight = ({ height, text }: View) => height < 600 || text === '200%'
+
 for (const kind of ['Video', 'Voice', 'Chat'] as const) {
   test(`every control of a ${kind.toLowerCase()} session is on every screen`, async ({ browser, server }) => {
     const pair = await meet({ client: browser, reader: browser }, server.origin)
@@ -40,7 +43,7 @@ for (const kind of ['Video', 'Voice', 'Chat'] as const) {
       await expect(page.getByTestId('quality'), 'it takes room once it is measured').toBeVisible()
       for (const view of sample(VIEWS, 8, kind)) await expectAllInView(page, view)
     }
-    await pair.client.setViewportSize({ width: 390, height: 844 })
+    await look(pair.client, { width: 390, height: 844 })
     await expect(pair.client.locator('.meter-figures'), 'each figure has its name').toMatchAriaSnapshot(`
       - term: Charged at $0.50/min
       - definition: /\\$/
@@ -51,6 +54,14 @@ for (const kind of ['Video', 'Voice', 'Chat'] as const) {
     `)
     await expect(pair.reader.locator('.meter-figures')).toContainText('Earned at $0.50/min')
     await expectAboveKeyboard(pair.client)
+    await pair.client.getByRole('textbox', { name: 'Message' }).fill('Can you see me?')
+    await pair.client.getByRole('button', { name: 'Send' }).click()
+    for (const page of [pair.client, pair.reader]) {
+      await expect(page.getByRole('log')).toContainText('Can you see me?')
+      for (const view of VIEWS.filter(isTight)) await expectAllInView(page, view)
+    }
+    await hangUp([pair.client, pair.reader])
+    for (const view of VIEWS.filter(({ text }) => text)) await expectNoSidewaysScroll(pair.client, view)
   })
 }
 
@@ -61,9 +72,8 @@ const KEYBOARDS = [
 ]
 
 async function expectAboveKeyboard(page: Page): Promise<void> {
-  for (const { width, height, seen } of KEYBOARDS) {
-    const what = `${width} × ${height} with a keyboard from ${seen} on`
-    await page.setViewportSize({ width, height })
+  for (const { seen, ...view } of KEYBOARDS) {
+    const what = `${await look(page, view)}, with a keyboard from ${seen} on`
     await coverFrom(page, seen)
     await expect.poll(() => hiddenControls(page), { message: what }).toEqual([])
     await page.getByRole('button', { name: 'Options' }).click()
@@ -75,16 +85,23 @@ async function expectAboveKeyboard(page: Page): Promise<void> {
   }
 }
 
-async function expectAllInView(page: Page, { width, height, text = '100%' }: View): Promise<void> {
-  const what = `${width} × ${height}, text ${text}`
+async function expectAllInView(page: Page, view: View): Promise<void> {
+  const what = await look(page, view)
+  await expect.poll(() => hiddenControls(page), { message: what }).toEqual([])
+  expect.soft(await sidewaysScroll(page), what).toBe(0)
+  expect.soft(await brokenWords(page), what).toEqual([])
+}
+
+async function expectNoSidewaysScroll(page: Page, view: View): Promise<void> {
+  const what = await look(page, view)
+  expect.soft(await sidewaysScroll(page), `the summary, ${what}`).toBe(0)
+}
+
+/** Makes the window that size, and its text; returns both in words. */
+async function look(page: Page, { width, height, text = '100%' }: View): Promise<string> {
   await page.setViewportSize({ width, height })
   await page.evaluate((size) => {
     document.documentElement.style.fontSize = size
   }, text)
-  await expect.poll(() => hiddenControls(page), { message: what }).toEqual([])
-  expect.soft(await sidewaysScroll(page), what).toBe(0)
-  expect.soft(await brokenWords(page), what).toEqual([])
-  await page.evaluate(() => {
-    document.documentElement.style.fontSize = ''
-  })
+  return `${width} × ${height}, text ${text}`
 }

@@ -33,7 +33,7 @@ const VIEWS: readonly View[] = [
 for (const [group, states] of Object.entries(GROUPS)) {
   test(`${group}: the controls have the names that are recorded, and are on the screen`, async ({
     browser,
-    server,
+    shared,
   }) => {
     const context = await browser.newContext({ reducedMotion: 'reduce', locale: 'en-US', timezoneId: 'UTC' })
     const page = await context.newPage()
@@ -41,7 +41,7 @@ for (const [group, states] of Object.entries(GROUPS)) {
     const resized = sample(states, 4, group)
     for (const state of states) {
       await page.setViewportSize({ width: 390, height: 844 })
-      await openState(page, server.origin, state)
+      await openState(page, shared.origin, state)
       const controls = await controlsOf(page)
       names.push(`# ${state.name}`, ...controls, '')
       const nameless = controls.filter((control) => !control.includes('"'))
@@ -55,12 +55,12 @@ for (const [group, states] of Object.entries(GROUPS)) {
 }
 
 for (const [group, states] of Object.entries(GROUPS)) {
-  test(`@long ${group}: axe finds nothing in either theme`, async ({ browser, server }) => {
+  test(`@long ${group}: axe finds nothing in either theme`, async ({ browser, shared }) => {
     test.skip(!IS_LONG)
     const page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage()
     for (const state of states) {
       for (const theme of ['dark', 'light'] as const) {
-        await openState(page, server.origin, state, { theme })
+        await openState(page, shared.origin, state, { theme })
         expect.soft(await axeFindings(page), `${state.name}, ${theme}`).toEqual([])
       }
     }
@@ -69,7 +69,7 @@ for (const [group, states] of Object.entries(GROUPS)) {
 
 test('a form takes the focus of the button that it replaces, and gives it back', async ({
   browser,
-  server,
+  shared,
 }) => {
   const page = await browser.newPage()
   for (const [name, opener, box] of [
@@ -78,7 +78,7 @@ test('a form takes the focus of the button that it replaces, and gives it back',
     ['reader', 'Change rate', 'Rate per minute ($)'],
     ['reader', 'Edit profile', 'Display name'],
   ] as const) {
-    await openState(page, server.origin, stateOf(name))
+    await openState(page, shared.origin, stateOf(name))
     const button = page.getByRole('button', { name: opener })
     await button.focus()
     await page.keyboard.press('Enter')
@@ -88,9 +88,9 @@ test('a form takes the focus of the button that it replaces, and gives it back',
   }
 })
 
-test('a call that did not begin is explained where it is seen', async ({ browser, server }) => {
+test('a call that did not begin is explained where it is seen', async ({ browser, shared }) => {
   const page = await browser.newPage({ viewport: { width: 390, height: 568 } })
-  await openState(page, server.origin, stateOf('client-reader-gone'))
+  await openState(page, shared.origin, stateOf('client-reader-gone'))
   const lastOne = page.getByRole('button', { name: 'Video' }).and(page.locator(':enabled')).last()
   await lastOne.scrollIntoViewIfNeeded()
   await expect(page.getByRole('alert')).not.toBeInViewport()

@@ -81,6 +81,7 @@ test('once the terms have changed, a dialog asks at the next visit, by keyboard 
   await client.getByRole('button', { name: 'Continue' }).focus()
   await client.keyboard.press('Enter')
   await expect(asked(client)).toContainText('Tick the box to accept')
+  await expect(box(client)).toBeFocused()
   await inspect(client, 'terms-changed-unticked')
 
   await client.getByRole('link', { name: 'Your account' }).click()

@@ -71,8 +71,9 @@ it('leaves no byte of name, address or profile in any file, after a kill neither
   expect(placesOf(data()).filter((place) => place.includes('journal'))).toEqual([])
   const before = await backUp({ from: data(), into, at: new Date(0) })
 
-  const { status } = await reader.send('POST', '/account/delete', { password: 'correct horse' })
-  expect(status).toBe(204)
+  const { body: earned } = await reader.send('GET', '/earnings')
+  const leaving = { password: 'correct horse', giveUpCents: earned.totalCents }
+  expect((await reader.send('POST', '/account/delete', leaving)).status).toBe(204)
   await server.end('SIGKILL')
   await server.startAgain()
   await expect.poll(() => placesOf(data())).toEqual([])

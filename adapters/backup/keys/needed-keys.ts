@@ -37,8 +37,8 @@ export function createNeededKeys(): NeededKeys {
 const SEALED_TEXT = Buffer.from('"$":"') // within a text of JSON the quotes would have backslashes
 const LONGEST_ID = 64
 
-/** Returns the ids of the keys under which something in the records is sealed. */
-function* sealedIn(bytes: Buffer): Generator<string> {
+/** Returns the ids of the keys under which something in a journal's bytes is sealed. */
+export function* sealedIn(bytes: Buffer): Generator<string> {
   for (let at = bytes.indexOf(SEALED_TEXT); at >= 0; at = bytes.indexOf(SEALED_TEXT, at)) {
     at += SEALED_TEXT.length
     yield keyIdOf(bytes.toString('latin1', at, at + LONGEST_ID))

@@ -20,7 +20,7 @@ export interface WrappedKey {
   readonly wrapped: string
 }
 
-/** What keys.json says before the keys. */
+/** The first line of keys.json. */
 export interface KeysHead {
   /** Fingerprints of the data keys that wrapped what is in the folder. */
   readonly fingerprints: readonly string[]

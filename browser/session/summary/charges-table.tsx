@@ -11,30 +11,32 @@ import { type ChargeGroup, type ChargeLine, groupsOf } from './figures.ts'
 export function Charges({ session, intervalMs }: { session: SessionView; intervalMs: number }) {
   return (
     <>
-      <table>
-        <caption>Charges</caption>
-        <thead>
-          <tr>
-            <th scope="col">Minute</th>
-            <th scope="col">Time together</th>
-            <th scope="col">Charge</th>
-            <th scope="col">Running total</th>
-          </tr>
-        </thead>
-        {groupsOf(session.charges).map((group) => (
-          <Group key={group.billedMs} session={session} group={group} />
-        ))}
-        <tfoot>
-          <tr>
-            <th scope="row" colSpan={2}>
-              Total
-            </th>
-            <td class="number" colSpan={2}>
-              {formatCents(session.chargedCents)}
-            </td>
-          </tr>
-        </tfoot>
-      </table>
+      <div class="wide">
+        <table>
+          <caption>Charges</caption>
+          <thead>
+            <tr>
+              <th scope="col">Minute</th>
+              <th scope="col">Time together</th>
+              <th scope="col">Charge</th>
+              <th scope="col">Running total</th>
+            </tr>
+          </thead>
+          {groupsOf(session.charges).map((group) => (
+            <Group key={group.billedMs} session={session} group={group} />
+          ))}
+          <tfoot>
+            <tr>
+              <th scope="row" colSpan={2}>
+                Total
+              </th>
+              <td class="number" colSpan={2}>
+                {formatCents(session.chargedCents)}
+              </td>
+            </tr>
+          </tfoot>
+        </table>
+      </div>
       {isTimeTimesRate({ ...session, intervalMs }) && (
         <p class="hint">
           “Running total” is {formatRate(session.rateCents)} for the time together, rounded down to the cent.

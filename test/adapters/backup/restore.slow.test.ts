@@ -9,7 +9,6 @@ import { endOf, readHistory } from '../../../adapters/backup/history.ts'
 import { readWithoutKey } from '../../../adapters/backup/keys/lost-key.ts'
 import { proveBucket } from '../../../adapters/backup/prove-bucket.ts'
 import { rebuild } from '../../../adapters/backup/rebuild.ts'
-import { claimFor } from '../../../adapters/backup/take-over.ts'
 import { nodeDisk } from '../../../adapters/store/disk/disk.ts'
 import type { OpenStore } from '../../../adapters/store/store.ts'
 import { createDataKey } from '../../../adapters/system/data-key.ts'
@@ -17,7 +16,7 @@ import { entry } from '../../../domain/ledger.ts'
 import { cents } from '../../../shared/money.ts'
 import { testDataKey } from '../../support/data-key.ts'
 import { type S3Server, startS3 } from '../../support/s3-server.ts'
-import { BUCKET_KEYS, bucketAt, type Shipping, shipFrom } from '../../support/shipping.ts'
+import { BUCKET_KEYS, bringBackTo, bucketAt, type Shipping, shipFrom } from '../../support/shipping.ts'
 import {
   ana,
   charge,
@@ -64,22 +63,8 @@ let made = 0
 /** Brings back what is in the bucket into a new folder and returns its name. */
 async function bringBack(at?: number): Promise<string> {
   made += 1
-  const into = mkdtempSync(join(folder, 'download-'))
-  const { folder: rebuilt } = await rebuild({
-    ...parts(),
-    into,
-    tell: () => undefined,
-    ...(at !== undefined && { at }),
-  })
   const name = `restored-${made}`
-  const restored = await restore({
-    from: rebuilt,
-    to: dir(name),
-    at: new Date(),
-    isMoved: true,
-    tables: TEST_TABLES,
-  })
-  await claimFor({ ...parts(), disk: nodeDisk(dir(name)), end: restored.end, at: Date.now() })
+  await bringBackTo(dir(name), { ...parts(), ...(at !== undefined && { at }) })
   return name
 }
 
@@ -139,6 +124,12 @@ describe('what was shipped', () => {
     const journal = [...s3.objects.keys()].find(
       (name) => name.endsWith('.jsonl') && name.includes('soulseer-'),
     )
+    s3.objects.delete(journal ?? '')
+    const missing = /journal-000000000001\.jsonl is missing in the bucket/
+    expect((await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })).problems.join()).toMatch(
+      missing,
+    )
+    await bringBack()
     s3.objects.set(journal ?? '', Buffer.from('changed'))
     const told: string[] = []
     const into = mkdtempSync(join(folder, 'download-'))
@@ -291,6 +282,75 @@ describe('a bucket that someone else wrote to', () => {
     await again.caughtUp()
     expect([...s3.objects.keys()].join()).toContain('claims/000002-')
     await end(again)
+  })
+})
+
+describe('a bucket from which the last pieces were taken with their manifest', () => {
+  /** Ships, copies, goes on, and takes away all that was shipped after the first records. */
+  async function shortened(): Promise<{ copied: unknown; server: Shipping }> {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await server.caughtUp()
+    const kept = new Set([...s3.objects.keys()].filter((name) => !name.endsWith('manifest.json')))
+    for (let n = 1; n <= 5; n += 1) await server.store.commit((tx) => topUp(tx, n))
+    const copied = await everything(server.store)
+    const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
+    await uploadBackup({ ...parts(), ...copy })
+    await server.store.commit((tx) => topUp(tx, 6))
+    await end(server)
+    for (const name of s3.objects.keys()) {
+      if (name.includes('/journal/') && !kept.has(name)) s3.objects.delete(name)
+    }
+    return { copied, server }
+  }
+
+  it('gives back all that the newest whole copy has, and says so; the check names it', async () => {
+    const { copied } = await shortened()
+    const told: string[] = []
+    const into = mkdtempSync(join(folder, 'download-'))
+    const { backup } = await rebuild({ ...parts(), into, tell: (sentence) => told.push(sentence) })
+    expect(backup).toMatch(/^soulseer-/)
+    expect(told.join()).toMatch(/The pieces end with record 2 .* this copy with 7 .*pieces were taken away/)
+    const later = Date.now() + 3_600_000
+    const proof = await proveBucket({ ...parts(), now: later, tables: TEST_TABLES })
+    expect(proof.problems.join()).toMatch(/The pieces end with record 2, before the copy soulseer-/)
+    expect(await contentsOf(await bringBack())).toEqual(copied)
+  })
+
+  it('has them again after the next start of the server that has them', async () => {
+    await shortened()
+    const again = await ship('a')
+    await again.store.commit((tx) => topUp(tx, 7))
+    const all = await everything(again.store)
+    await end(again)
+    expect(again.refused).toEqual([])
+    expect((await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })).problems).toEqual([])
+    expect(await contentsOf(await bringBack())).toEqual(all)
+  })
+})
+
+describe('what a restore to a wrong instant left out', () => {
+  it('comes back by the name of the claim that it replaced', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    const states = await aDay(server, 1)
+    const all = await everything(server.store)
+    await end(server)
+    const { replaced } = await bringBackTo(dir('b'), { ...parts(), at: states[3]?.at ?? 0 })
+    expect(await contentsOf('b')).toEqual(states[3]?.state)
+    expect(replaced).toMatch(/^000001-/)
+    await bringBackTo(dir('c'), parts())
+    expect(await contentsOf('c')).toEqual(states[3]?.state)
+    await bringBackTo(dir('d'), { ...parts(), upToClaim: replaced })
+    expect(await contentsOf('d')).toEqual(all)
+    const again = await ship('d')
+    await again.store.commit((tx) => topUp(tx, 100))
+    await end(again)
+    expect(again.refused).toEqual([])
+    expect((await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })).problems).toEqual([])
+    await expect(bringBackTo(dir('e'), { ...parts(), upToClaim: '000009-00000000' })).rejects.toThrow(
+      /There is no claim 000009-00000000 in the bucket/,
+    )
   })
 })
 

@@ -112,6 +112,47 @@ describe('what a page reports', () => {
   })
 })
 
+describe('how often a page looks', () => {
+  it('is four times a second, and more often while media are awaited, until something comes', async () => {
+    const scene = new Scene()
+    const getMedia = async () => fakeStream(fakeTrack('audio'))
+    const { client } = await scene.live({ kind: 'voice', getMedia })
+    let [looks, packets, isSending] = [0, 0, true]
+    client.peer().getStats = async () => {
+      looks += 1
+      if (isSending) packets += 4
+      return new Map([['in', { type: 'inbound-rtp', kind: 'audio', packetsReceived: packets }]])
+    }
+    const looksIn = async (ms: number) => {
+      const before = looks
+      await scene.time.advance(ms)
+      return looks - before
+    }
+    await scene.time.advance(2_000)
+    const usually = await looksIn(1_000)
+    isSending = false
+    scene.net.deaf = true
+    await scene.time.advance(1_000)
+    expect(await looksIn(1_000)).toBeGreaterThan(2 * usually)
+    isSending = true
+    scene.net.restore()
+    await scene.time.advance(1_000)
+    expect(await looksIn(1_000)).toBe(usually)
+    isSending = false
+    await scene.time.advance(1_000)
+    let answer = () => {}
+    client.peer().getStats = () =>
+      new Promise((resolve) => {
+        looks += 1
+        answer = () => resolve(new Map())
+      })
+    await scene.time.advance(250)
+    client.call.stop()
+    answer()
+    expect(await looksIn(5_000)).toBe(0)
+  })
+})
+
 describe('when a page reports', () => {
   it('at once in doubt, a second and a half after the last sign, and at once when that is over', async () => {
     const scene = new Scene()

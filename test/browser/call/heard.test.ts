@@ -6,8 +6,12 @@ import type { SessionKind } from '../../../shared/protocol/session.ts'
 import type { Role } from '../../../shared/protocol/views.ts'
 
 const SAMPLE_MS = 250
+const SAMPLE_OFTEN_MS = 80
 
-/** Plays a page that samples four times a second while the other one sends as scripted. */
+/**
+ * Plays a page that samples four times a second, or more often while it waits for the other one,
+ * which sends as scripted.
+ */
 function page(role: Role, kind: SessionKind) {
   const reception = createReception(role, kind)
   let now = 10_000
@@ -18,13 +22,15 @@ function page(role: Role, kind: SessionKind) {
     now: () => now,
     /** Lets time pass in which `sends` comes in, its last packet and ping at the end. */
     pass(ms: number, ...sends: ('sound' | 'picture' | 'pings')[]) {
-      for (let left = ms; left > 0; left -= SAMPLE_MS) {
-        const step = Math.min(SAMPLE_MS, left)
+      const until = now + ms
+      while (now < until) {
+        const step = Math.min(reception.isAwaiting(now) ? SAMPLE_OFTEN_MS : SAMPLE_MS, until - now)
         now += step
         if (sends.includes('sound')) counts.audio += step / 20
         if (sends.includes('picture')) counts.video += 3
-        if (sends.includes('pings') && Math.floor(now / 1_000) > Math.floor((now - step) / 1_000))
-          reception.message(now, true)
+        const second = Math.floor(now / 1_000)
+        if (sends.includes('pings') && second > Math.floor((now - step) / 1_000))
+          reception.message(second * 1_000, true)
         reception.sample(now, { ...counts })
       }
     },
@@ -39,6 +45,14 @@ function page(role: Role, kind: SessionKind) {
       now += sampleMs
       counts.audio += soundMs / 20
       reception.sample(now, { ...counts })
+    },
+    /** Plays a look at the counters that takes that long, and what sound it finds. */
+    slowly(sampleMs: number, readMs: number, soundMs: number) {
+      now += sampleMs
+      const askedAt = now
+      now += readMs
+      counts.audio += soundMs / 20
+      reception.sample(askedAt, { ...counts }, now)
     },
     /** Lets time pass in which the page does not run; packets wait for it. */
     sleep(ms: number) {
@@ -111,6 +125,31 @@ describe('what counts as heard', () => {
     expect(reception.heard()).toEqual({ heardSince: now(), heardAt: now() })
   })
 
+  it('begins with the moment at which a page that was late finds sound that it waited for', () => {
+    const { reception, pass, partOf, now } = page('client', 'voice')
+    pass(1_000, 'sound')
+    pass(1_250)
+    // As much as 700 ms of even sound, but it may have been held up and have come just now.
+    partOf(700, 700)
+    expect(reception.heard()).toEqual({ heardSince: now(), heardAt: now() })
+  })
+
+  it('begins no sooner than the counters were there, which were read slowly', () => {
+    const { reception, pass, slowly, now } = page('client', 'voice')
+    pass(1_000, 'sound')
+    pass(1_200)
+    slowly(80, 300, 200)
+    expect(reception.heard()).toEqual({ heardSince: now(), heardAt: now() })
+  })
+
+  it('goes on where a busy page finds the sound of a time in which it waited for nothing', () => {
+    const { reception, pass, partOf } = page('client', 'voice')
+    pass(2_000, 'sound')
+    pass(250)
+    partOf(1_200, 1_200)
+    expect(spanMs(reception)).toBe(3_450)
+  })
+
   it('in chat goes on with bytes that are no message, and begins with them', () => {
     const { reception, bytes, pass, now } = page('client', 'chat')
     reception.message(now(), true)
@@ -153,9 +192,9 @@ describe('a gap breaks the span', () => {
     const { reception, pass, partOf, now } = page('client', 'voice')
     pass(1_000, 'sound')
     partOf(250, 120)
-    pass(750)
-    partOf(250, 140)
-    expect(reception.heard()).toEqual({ heardSince: now() - 140, heardAt: now() })
+    pass(830)
+    partOf(80, 40)
+    expect(reception.heard()).toEqual({ heardSince: now() - 40, heardAt: now() })
   })
 
   it('in chat, where a word comes each second, of one and a half', () => {
@@ -266,6 +305,58 @@ describe('a stretch that has ended', () => {
     pass(1_250)
     pass(500, 'sound')
     expect(reception.ended()).toEqual([])
+  })
+})
+
+describe('the next packet is awaited', () => {
+  it('once nothing has come for half a second where media used to come, until something does', () => {
+    const { reception, pass, now } = page('client', 'voice')
+    pass(2_000, 'sound', 'pings')
+    pass(500)
+    expect(reception.isAwaiting(now())).toBe(false)
+    expect(reception.isAwaiting(now() + 1)).toBe(true)
+    pass(10_000)
+    expect(reception.isAwaiting(now())).toBe(true)
+    pass(80, 'sound')
+    expect(reception.isAwaiting(now())).toBe(false)
+  })
+
+  it('still for a while when a message is the first to come again', () => {
+    const { reception, pass, partOf, now } = page('client', 'voice')
+    pass(2_000, 'sound', 'pings')
+    pass(2_500)
+    reception.message(now(), true)
+    expect(reception.isAwaiting(now())).toBe(true)
+    partOf(240, 240)
+    expect(reception.heard()).toEqual({ heardSince: now(), heardAt: now() })
+    pass(2_500)
+    reception.message(now(), true)
+    pass(2_000, 'pings')
+    expect(reception.isAwaiting(now())).toBe(false)
+  })
+
+  it('not of a page that pings and sends nothing else, though its pings are a second apart', () => {
+    const { reception, pass, now } = page('reader', 'voice')
+    pass(2_000, 'sound', 'pings')
+    pass(5_000, 'pings')
+    expect(reception.isAwaiting(now() + 900)).toBe(false)
+  })
+
+  it('nor before any media has come, nor in chat', () => {
+    const called = page('client', 'voice')
+    called.pass(5_000, 'pings')
+    expect(called.reception.isAwaiting(called.now() + 900)).toBe(false)
+    const written = page('client', 'chat')
+    written.pass(5_000, 'pings')
+    expect(written.reception.isAwaiting(written.now() + 900)).toBe(false)
+  })
+
+  it('by a new connection, too', () => {
+    const { reception, pass, now } = page('client', 'voice')
+    pass(2_000, 'sound')
+    pass(2_000)
+    reception.restart()
+    expect(reception.isAwaiting(now())).toBe(true)
   })
 })
 

@@ -13,6 +13,8 @@ import { type FakeStorage, fakeApi, fakeSocket, fakeStorage, good, mara, request
 const accepted: SessionView = { ...requested, status: 'accepted', acceptedAt: 2_000 }
 const missed: SessionView = { ...requested, status: 'ended', endedAt: 46_000, endReason: 'missed' }
 
+const hasNothingToSend = async () => false
+
 interface Given {
   answers?: object
   openSession?: SessionView
@@ -366,7 +368,7 @@ describe('a reader’s dashboard', () => {
   it('asks for sessions and earnings once, and again after each loss and each session', async () => {
     const sessions = vi.fn(() => good({ sessions: [] }))
     const { api, socket, presence, tell } = openPage({ answers: { sessions } })
-    const store = createReaderStore({ api, socket, presence, openedMs: () => 0 })
+    const store = createReaderStore({ api, socket, presence, hasNothingToSend, openedMs: () => 0 })
     await store.ready
     expect(sessions).toHaveBeenCalledTimes(1)
     tell('connect')
@@ -378,7 +380,7 @@ describe('a reader’s dashboard', () => {
 
   it('leaves nothing listening behind', () => {
     const { api, socket, presence, listening } = openPage()
-    createReaderStore({ api, socket, presence }).stop()
+    createReaderStore({ api, socket, presence, hasNothingToSend }).stop()
     presence.stop()
     expect(listening()).toBe(0)
   })

@@ -114,7 +114,7 @@ for (const kind of KINDS)
         pauses,
       } = await endedSession(server, sessionId)
       const heard = reception
-        .looks(({ anything }) => anything)
+        .looks(({ anythingAt }) => anythingAt)
         .flatMap((looks) => heardSpans(looks, SILENCE_MS))
       const heardMs = lengthOf(heard)
       process.stdout.write(

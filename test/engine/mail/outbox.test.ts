@@ -25,7 +25,7 @@ const NOTICE = { template: 'new_device', event: 'e1', values: { device: 'Firefox
 const RESET = { template: 'reset_password', event: 'r1', values: {} } as const
 const ID = 'new_device.e1'
 
-/** A session that nobody answers. */
+/** A session that is still ringing. */
 const RUNG = request({
   id: 'rung',
   clientId: CONFIRMED.id,

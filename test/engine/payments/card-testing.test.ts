@@ -7,7 +7,15 @@ import { STRICT } from '../../../domain/card-testing.ts'
 import { Refusal } from '../../../domain/errors.ts'
 import { cents } from '../../../shared/money.ts'
 import { authenticateAsPage, CARD, call, payAsPage, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
-import { crash, openWalletWorld, paymentsAt, register, spend, type WalletWorld } from './wallet-support.ts'
+import {
+  crash,
+  gate,
+  openWalletWorld,
+  paymentsAt,
+  register,
+  spend,
+  type WalletWorld,
+} from './wallet-support.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -158,27 +166,126 @@ describe('cards', () => {
 
 describe('payments that were opened before the first was paid', () => {
   const numbers = [CARD.good, CARD.mastercard, CARD.amex, CARD.discover]
-  const openFour = async () => [await tryOnce(), await tryOnce(), await tryOnce(), await tryOnce()]
-
-  it('take three different cards, and what is open then is closed', async () => {
-    const opened = await openFour()
-    for (const [n, { clientSecret, paymentIntentId }] of opened.entries()) {
-      await payAsPage(standin, clientSecret, numbers[n] ?? '')
-      await world.wallet.settlePayment(paymentIntentId)
+  type Opened = Awaited<ReturnType<typeof tryOnce>>
+  const statuses = async () => (await world.client('ana')).topUps.map(({ status }) => status)
+  const openThree = async () => [await tryOnce(), await tryOnce(), await tryOnce()]
+  /** Pays all of them, each with another card, before we hear of any. */
+  const payAll = async (opened: readonly Opened[]) => {
+    const answers = []
+    for (const [n, { clientSecret }] of opened.entries()) {
+      answers.push((await payAsPage(standin, clientSecret, numbers[n] ?? '')).status)
     }
-    const { topUps } = await world.client('ana')
-    expect(topUps.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded', 'failed'])
-    const { body } = await call(standin, 'GET', `/payment_intents/${opened[3]?.paymentIntentId}`)
-    expect(body.status).toBe('canceled')
+    for (const { paymentIntentId } of opened) await world.wallet.settlePayment(paymentIntentId)
+    return answers
+  }
+
+  it('take three different cards: a fourth that is opened closes those before it', async () => {
+    const opened = [...(await openThree()), await tryOnce()]
+    expect(await payAll(opened)).toEqual([400, 400, 400, 200])
+    expect(await statuses()).toEqual(['failed', 'failed', 'failed', 'succeeded'])
+  })
+
+  it('count beside the cards that have paid', async () => {
+    const [first, second, third] = await openThree()
+    if (!first || !second || !third) return expect.unreachable()
+    expect(await payAll([first, second])).toEqual([200, 200])
+    const next = await tryOnce()
+    expect((await payAsPage(standin, third.clientSecret, CARD.amex)).status).toBe(400)
+    expect((await payAsPage(standin, next.clientSecret, CARD.amex)).status).toBe(200)
+    await world.wallet.settlePayment(next.paymentIntentId)
+    expect(await waitOf(tryOnce())).toBeGreaterThan(0)
+  })
+
+  it('that are just being opened cannot be closed, so a fourth waits', async () => {
+    const { reached, reach } = gate()
+    const stripe = paymentsAt(standin.url)
+    const create: typeof stripe.create = async (wish) => {
+      await reached
+      return stripe.create(wish)
+    }
+    const { now } = world.clock
+    world = await openWalletWorld({
+      payments: { ...stripe, create },
+      cardLimits: STRICT,
+      disk: crash(world),
+      now,
+    })
+    const opening = [tryOnce(), tryOnce(), tryOnce()]
+    await expect.poll(statuses).toHaveLength(3)
+    expect(await waitOf(tryOnce())).toBe(5)
+    reach()
+    await Promise.all(opening)
+  })
+
+  it('stay open where the page repeats an attempt', async () => {
+    const attempt = { attemptKey: 'one attempt' }
+    await tryOnce()
+    await tryOnce()
+    const { paymentIntentId, clientSecret } = await tryOnce(attempt)
+    expect(await tryOnce(attempt)).toMatchObject({ paymentIntentId, status: 'pending' })
+    expect((await payAsPage(standin, clientSecret, CARD.good)).status).toBe(200)
   })
 
   it('are all paid with one card', async () => {
-    for (const { clientSecret, paymentIntentId } of await openFour()) {
+    for (const { clientSecret, paymentIntentId } of await openThree()) {
       await payAsPage(standin, clientSecret, CARD.good)
       await world.wallet.settlePayment(paymentIntentId)
     }
-    const { topUps } = await world.client('ana')
-    expect(topUps.map(({ status }) => status)).toEqual(Array(4).fill('succeeded'))
+    expect(await statuses()).toEqual(Array(3).fill('succeeded'))
+  })
+})
+
+describe('a payment whose card Stripe does not tell', () => {
+  it('lets no other card be tried until it does', async () => {
+    const { clientSecret, paymentIntentId } = await tryOnce()
+    await payAsPage(standin, clientSecret, CARD.good)
+    await world.wallet.confirm({ userId: 'ana', paymentIntentId })
+    const detailsOf = () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.'))
+    const { now } = world.clock
+    world = await openWalletWorld({
+      payments: { ...paymentsAt(standin.url), detailsOf },
+      cardLimits: STRICT,
+      disk: crash(world),
+      now,
+    })
+    await expect(tryOnce()).rejects.toMatchObject({ code: 'payment_unavailable' })
+    world = await open(world)
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+})
+
+describe('a wall clock that was ahead, and was set back over a restart', () => {
+  const BACK = 400 * 24 * HOUR
+  const setBack = async () => {
+    world.clock.now -= BACK
+    world = await open(world)
+  }
+
+  it('does not make attempts, declines and cards count until then', async () => {
+    const opened = []
+    for (let n = 0; n < 5; n += 1) opened.push(await tryOnce())
+    for (const number of [CARD.declined, CARD.noFunds, '4000000000000069']) {
+      await declinedTry(opened.at(-1)?.clientSecret ?? '', number)
+    }
+    expect(await waitOf(tryOnce())).toBeGreaterThan(0)
+    await setBack()
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+
+  it('does not make an account new for longer than a day', async () => {
+    await register(world, 'new')
+    world.clock.now -= BACK
+    world = await open(world)
+    const add = world.wallet.addFunds({ userId: 'new', amountCents: cents(20_000) })
+    expect(await waitOf(add)).toBeUndefined()
+  })
+
+  it('forgets the addresses of attempts as after a day', async () => {
+    await tryOnce()
+    await setBack()
+    await world.wallet.startPolling()
+    world.wallet.stop()
+    expect((await world.client('ana')).topUps[0]).not.toHaveProperty('from')
   })
 })
 
@@ -262,6 +369,12 @@ describe('a thief’s first day', () => {
     const intents = body.data as { status: string; amount: number; metadata: { userId?: string } }[]
     const charged = intents.filter((each) => each.status === 'succeeded' && each.metadata.userId === thief)
     expect(charged.reduce((sum, { amount }) => sum + amount, 0)).toBe(10_000)
+  })
+
+  it('repeats an attempt without closing its payment', async () => {
+    const attempt = { attemptKey: 'one attempt' }
+    const { paymentIntentId } = await add(6_000, attempt)
+    expect(await add(6_000, attempt)).toMatchObject({ paymentIntentId, status: 'pending' })
   })
 
   it('is the table in docs/PAYMENTS.md', () => {

@@ -467,6 +467,24 @@ describe('[R4] a refund without a response', () => {
     expect(asked).toEqual(['refund', 'refund', 'list'])
   })
 
+  it('is looked for, and not asked for again, where the wall clock has been set back since: its key may have lapsed', async () => {
+    const asked: string[] = []
+    const deaf: Payments = {
+      ...stripe,
+      refund: async (wish) => {
+        asked.push('refund')
+        await stripe.refund(wish)
+        return down()
+      },
+    }
+    world = await openWalletWorld({ payments: deaf, disk: crash(world) })
+    await world.admin.refund('ana', 700, NOTE)
+    await later(-400 * 24, deaf)
+    expect(asked).toEqual(['refund'])
+    expect(await refundsOf()).toMatchObject([{ status: 'made' }])
+    expect(await moneyOfAna()).toEqual({ balanceCents: 1_300, debtCents: 0, reversedCents: 700 })
+  })
+
   it('is taken out of the balance again if it turns up after all', async () => {
     world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world) })
     const [refund] = await world.admin.refund('ana', 700, NOTE)

@@ -3,17 +3,13 @@
  * received.
  */
 
-/**
- * A look at a page's counters, on the test's clock: whether what counts had grown since the look
- * before.
- */
+/** A look at a page's counters, on the test's clock. */
 export interface Look {
+  /** The moment at which the browser read them. */
   readonly at: number
-  readonly moved: boolean
-  /**
-   * The share of the time since the previous sample that the received packets of sound filled;
-   * undefined without any.
-   */
+  /** The moment of the last packet that counts, of those that came since the look before. */
+  readonly cameAt?: number
+  /** The time that the packets of sound fill that came since the look before; undefined without any. */
   readonly soundMs?: number
 }
 
@@ -26,40 +22,48 @@ export interface Span {
 // nothing.
 const ASLEEP_MS = 2_000
 
+/** More sound than this share of the time since the look before was held up, and came at once. */
+const BURST = 1.5
+
 /**
  * Returns the spans in which something was received again and again, with no silence longer than
- * `silenceMs`. A growth is placed in the middle between the two samples that show it; packets of
- * sound, which come evenly, show more exactly where it started or ended: in the middle, the shorter
- * of two pages' spans would be too short by a third of the time between samples at each cut. A page
- * that could not take samples for a while received all through it, unless it was asleep.
+ * `silenceMs`. A page that could not take samples for a while received all through it, unless it was
+ * asleep.
  */
 export function heardSpans(looks: readonly Look[], silenceMs: number): Span[] {
   const spans: Span[] = []
   let open: Span | undefined
-  let lastLookAt: number | undefined
-  let lastMoved = false
-  for (const { at, moved, soundMs } of looks) {
-    const sinceLook = lastLookAt === undefined ? 0 : at - lastLookAt
-    if (moved) {
-      // Far more sound than the time could hold was held up on its way.
-      const isEven = soundMs !== undefined && soundMs <= 2 * sinceLook
-      const filledMs = isEven ? Math.min(sinceLook, soundMs) : sinceLook / 2
-      const from = sinceLook > ASLEEP_MS ? at : at - filledMs
-      const isGapless = open && (lastMoved ? sinceLook <= ASLEEP_MS : from - open.to <= silenceMs)
-      // A span that continues began at the previous sample; a new one lasts until this one.
-      const to =
-        soundMs === undefined || sinceLook > ASLEEP_MS ? from : lastMoved ? at - sinceLook + filledMs : at
+  let before: Look | undefined
+  for (const look of looks) {
+    const { at, cameAt } = look
+    if (cameAt !== undefined) {
+      const lookedAt = before?.at ?? at
+      const slept = at - lookedAt > ASLEEP_MS
+      const from = slept ? at : heardFrom(look, cameAt, lookedAt)
+      const isGapless = !slept && (before?.cameAt !== undefined || from - (open?.to ?? from) <= silenceMs)
+      const to = slept ? at : cameAt
       if (open && isGapless) open = { from: open.from, to }
       else {
         if (open) spans.push(open)
         open = { from, to }
       }
     }
-    lastLookAt = at
-    lastMoved = moved
+    before = look
   }
   if (open) spans.push(open)
   return spans
+}
+
+/**
+ * Returns since when what came since the look before was heard. The browser says when the last packet
+ * came: packets of sound that come evenly fill the time before it. A burst that was held up on its
+ * way, or packets of anything else, began at some moment since that look, on the average in the
+ * middle.
+ */
+function heardFrom({ soundMs }: Look, cameAt: number, lookedAt: number): number {
+  const elapsedMs = cameAt - lookedAt
+  if (soundMs === undefined || soundMs > BURST * elapsedMs) return cameAt - elapsedMs / 2
+  return cameAt - Math.min(elapsedMs, soundMs)
 }
 
 /** Returns the spans that are in both lists; each list is in order and overlaps nowhere. */

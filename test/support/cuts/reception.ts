@@ -7,13 +7,14 @@ import type { BrowserContext, Page } from '@playwright/test'
 import type { Look } from './connected.ts'
 
 /**
- * The counters that had grown since the page's previous sample, and by how many packets of sound.
+ * Packets since the page's previous look: how many of sound, and when the last of each kind came;
+ * undefined where none did.
  */
 export interface Growth {
   readonly packets: number
-  readonly sound: boolean
-  readonly picture: boolean
-  readonly anything: boolean
+  readonly soundAt?: number
+  readonly pictureAt?: number
+  readonly anythingAt?: number
 }
 
 /**
@@ -28,10 +29,10 @@ interface Report extends Growth {
 
 export interface Reception {
   /**
-   * Returns the samples of each document that the person had open, where `counts` says which growth
-   * counts.
+   * Returns the samples of each document that the person had open, where `countsAt` says when the
+   * last of what counts came.
    */
-  looks(counts: (growth: Growth) => boolean): Look[][]
+  looks(countsAt: (growth: Growth) => number | undefined): Look[][]
   /** Returns the longest pause between two samples of one document, in milliseconds. */
   longestPauseMs(): number
 }
@@ -54,15 +55,18 @@ export async function watchReception(page: Page): Promise<Reception> {
     return [...names].map((name) => reports.filter(({ document }) => document === name))
   }
   return {
-    looks: (counts) =>
+    looks: (countsAt) =>
       byDocument().map((all) => {
         const offset = all.findLast((report) => report.offset !== undefined)?.offset
         if (offset === undefined) return []
-        return all.map((report) => ({
-          at: report.at + offset,
-          moved: counts(report),
-          ...(report.packets > 0 ? { soundMs: report.packets * SOUND_PACKET_MS } : {}),
-        }))
+        return all.map((report) => {
+          const cameAt = countsAt(report)
+          return {
+            at: report.at + offset,
+            ...(cameAt === undefined ? {} : { cameAt: cameAt + offset }),
+            ...(report.packets > 0 ? { soundMs: report.packets * SOUND_PACKET_MS } : {}),
+          }
+        })
       }),
     longestPauseMs: () =>
       Math.max(
@@ -89,38 +93,45 @@ function look({ name, everyMs }: { name: string; everyMs: number }): void {
   let bestRoundTripMs = Number.POSITIVE_INFINITY
   let looking = false
 
-  const grownBy = (key: string, value: unknown): number => {
-    if (typeof value !== 'number') return 0
+  const grownBy = (key: string, value: number): number => {
     const before = counters.get(key) ?? 0
     counters.set(key, Math.max(before, value))
     return Math.max(0, value - before)
   }
-  const hasGrown = (key: string, value: unknown): boolean => grownBy(key, value) > 0
-  const growth = async (): Promise<Growth> => {
-    const found = { packets: 0, sound: false, picture: false, anything: false }
+  const later = (one: number | undefined, other: number): number => Math.max(one ?? other, other)
+  /** Reads the counters, and says when the browser did, which a busy page learns of late. */
+  const growth = async (): Promise<Growth & { at: number }> => {
+    const found: { -readonly [key in keyof Growth]: Growth[key] } & { at: number } = {
+      packets: 0,
+      at: performance.now(),
+    }
     for (const [index, peer] of (shared.opened ?? []).entries()) {
       if (peer.connectionState === 'closed') continue
-      for (const stats of (await peer.getStats()).values()) {
-        const key = `${index} ${stats.id}`
-        if (stats.type === 'inbound-rtp') {
-          const packets = grownBy(key, stats.packetsReceived)
-          if (packets > 0 && stats.kind === 'audio') found.sound = true
-          if (packets > 0 && stats.kind === 'video') found.picture = true
-          if (packets > 0) found.anything = true
-          if (stats.kind === 'audio') found.packets += packets
-        }
-        if (stats.type === 'data-channel' && hasGrown(key, stats.messagesReceived)) found.anything = true
-        if (stats.type === 'candidate-pair' && hasGrown(key, stats.packetsReceived)) found.anything = true
+      const askedAt = performance.now()
+      const report: RTCStatsReport = await peer.getStats()
+      for (const stats of report.values()) {
+        if (stats.type !== 'inbound-rtp' && stats.type !== 'candidate-pair') continue
+        const packets = grownBy(`${index} ${stats.id}`, stats.packetsReceived ?? 0)
+        found.at = Math.max(askedAt, Math.min(stats.timestamp - performance.timeOrigin, performance.now()))
+        if (packets === 0) continue
+        // Both are of the wall clock; only the time between them is used.
+        const cameAt = found.at - Math.max(0, stats.timestamp - stats.lastPacketReceivedTimestamp)
+        found.anythingAt = later(found.anythingAt, cameAt)
+        if (stats.kind === 'video') found.pictureAt = later(found.pictureAt, cameAt)
+        if (stats.kind !== 'audio') continue
+        found.soundAt = later(found.soundAt, cameAt)
+        found.packets += packets
       }
     }
     return found
   }
-  const tell = async (at: number, found: Growth): Promise<void> => {
-    const answeredAt = await report({ document, at, ...found, ...(offset === undefined ? {} : { offset }) })
-    const roundTripMs = performance.now() - at
+  const tell = async (found: Growth & { at: number }): Promise<void> => {
+    const toldAt = performance.now()
+    const answeredAt = await report({ document, ...found, ...(offset === undefined ? {} : { offset }) })
+    const roundTripMs = performance.now() - toldAt
     if (roundTripMs >= bestRoundTripMs) return
     bestRoundTripMs = roundTripMs
-    offset = answeredAt - at - roundTripMs / 2
+    offset = answeredAt - toldAt - roundTripMs / 2
   }
   setInterval(async () => {
     if (looking) return
@@ -129,6 +140,6 @@ function look({ name, everyMs }: { name: string; everyMs: number }): void {
       looking = false
     })
     // A test that is slow to respond does not delay the page's next sample.
-    await tell(performance.now(), found)
+    await tell(found)
   }, everyMs)
 }

@@ -44,6 +44,11 @@ export interface Outcome extends Omit<RunPlan, 'cuts'> {
    * The pauses of the meter, in milliseconds from when the session was accepted, and their causes.
    */
   readonly pauses: readonly { readonly cause: PauseCause; readonly from: number; readonly to: number }[]
+  /** The wall clock's reading when the session was accepted. */
+  readonly acceptedAt: number
+  /** The stretches of connected and of billed time, in milliseconds from then. */
+  readonly connected: readonly Span[]
+  readonly billed: readonly Span[]
   /** The actual start and end of each cut or event, in milliseconds from the start of the run. */
   readonly mishaps: readonly Mishap[]
   /** The number of times that both stopped being connected, by their counters. */
@@ -198,10 +203,18 @@ async function hangUp(page: Page, ended: () => Promise<SessionView>): Promise<Se
  * The media that count as received: for the client the reader's sound or picture, for the reader
  * anything at all.
  */
-const COUNTS: Record<Kind, { client: (growth: Growth) => boolean; reader: (growth: Growth) => boolean }> = {
-  Video: { client: ({ sound, picture }) => sound || picture, reader: ({ anything }) => anything },
-  Voice: { client: ({ sound }) => sound, reader: ({ anything }) => anything },
-  Chat: { client: ({ anything }) => anything, reader: ({ anything }) => anything },
+const COUNTS: Record<Kind, Record<'client' | 'reader', (growth: Growth) => number | undefined>> = {
+  Video: {
+    client: ({ soundAt, pictureAt }) => latest(soundAt, pictureAt),
+    reader: ({ anythingAt }) => anythingAt,
+  },
+  Voice: { client: ({ soundAt }) => soundAt, reader: ({ anythingAt }) => anythingAt },
+  Chat: { client: ({ anythingAt }) => anythingAt, reader: ({ anythingAt }) => anythingAt },
+}
+
+function latest(...instants: readonly (number | undefined)[]): number | undefined {
+  const known = instants.filter((instant) => instant !== undefined)
+  return known.length === 0 ? undefined : Math.max(...known)
 }
 
 function outcomeOf(
@@ -218,10 +231,17 @@ function outcomeOf(
     )
   // The server's instants are of the wall clock; this process and it are on the same machine.
   const wallAheadMs = Date.now() - performance.now()
-  const { acceptedAt = 0, endedAt = 0, billedMs, chargedCents } = session
+  const { acceptedAt = 0, startedAt = 0, endedAt = 0, billedMs, chargedCents } = session
   const inCall = [{ from: acceptedAt - wallAheadMs, to: endedAt - wallAheadMs }]
   const connected = overlap(overlap(heard('client'), heard('reader')), inCall)
   const connectedMs = Math.round(lengthOf(connected))
+  const sinceAccepted = (instant: number) => Math.round(instant - acceptedAt)
+  const pauses = session.pauses.map(({ cause, from, to = endedAt }) => ({
+    cause,
+    from: sinceAccepted(from),
+    to: sinceAccepted(to),
+  }))
+  const [starts, stops] = [pauses.map(({ to }) => to), pauses.map(({ from }) => from)]
   return {
     ...plan,
     connectedMs,
@@ -230,10 +250,15 @@ function outcomeOf(
     chargedCents,
     billedTimeCents: Math.floor((RATE_CENTS * billedMs) / plan.minuteMs),
     endReason: session.endReason ?? 'none',
-    pauses: session.pauses.map(({ cause, from, to = endedAt }) => ({
-      cause,
-      from: from - acceptedAt,
-      to: to - acceptedAt,
+    pauses,
+    acceptedAt,
+    connected: connected.map(({ from, to }) => ({
+      from: sinceAccepted(from + wallAheadMs),
+      to: sinceAccepted(to + wallAheadMs),
+    })),
+    billed: [sinceAccepted(startedAt), ...starts].map((from, index) => ({
+      from,
+      to: stops[index] ?? sinceAccepted(endedAt),
     })),
     mishaps,
     gaps: Math.max(0, connected.length - 1),

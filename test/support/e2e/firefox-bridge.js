@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Starts the Firefox that the system installed, and stands between it and Playwright: Playwright
- * speaks a newer draft of WebDriver BiDi, with commands that this Firefox does not have. Those that
- * only set the look of a page are answered here; everything else passes as it is.
+ * Starts the Firefox that the system installed and relays between it and Playwright, which speaks a
+ * newer draft of WebDriver BiDi with commands that this Firefox does not have. The bridge
+ * acknowledges those that only set the look of a page; everything else passes as it is.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -13,7 +13,7 @@ const PREFERENCES = {
 export const FIREFOX = {
   browserName: 'firefox',
   channel: 'moz-firefox',
-  permissions: [],
+  permissions: [] as string[],
   serviceWorkers: 'allow',
   launchOptions: {
     executablePath: resolve('test/support/e2e/firefox-bridge.js'),

@@ -36,6 +36,20 @@ export function hiddenControls(page: Page): Promise<string[]> {
 }
 
 /**
+ * Has a keyboard cover the page from that height on, as an iPhone's does, or takes it away; a
+ * page learns of it from `visualViewport` alone.
+ */
+export function coverFrom(page: Page, height: number | undefined): Promise<void> {
+  return page.evaluate((height) => {
+    const view = window.visualViewport
+    if (!view) throw new Error('this browser has no visual viewport')
+    if (height === undefined) Reflect.deleteProperty(view, 'height')
+    else Object.defineProperty(view, 'height', { value: height, configurable: true })
+    view.dispatchEvent(new Event('resize'))
+  }, height)
+}
+
+/**
  * Returns the links, buttons and boxes that cannot be brought into the window whole, or are covered
  * there; while a window is open over the page, those in it.
  */
@@ -76,20 +90,6 @@ export function unreachableControls(page: Page): Promise<string[]> {
     scrollTo(0, 0)
     return found
   })
-}
-
-/**
- * Has a keyboard cover the page from that height on, as an iPhone's does, or takes it away; only
- * `visualViewport` tells a page of it.
- */
-export function coverFrom(page: Page, height: number | undefined): Promise<void> {
-  return page.evaluate((height) => {
-    const view = window.visualViewport
-    if (!view) throw new Error('this browser has no visual viewport')
-    if (height === undefined) Reflect.deleteProperty(view, 'height')
-    else Object.defineProperty(view, 'height', { value: height, configurable: true })
-    view.dispatchEvent(new Event('resize'))
-  }, height)
 }
 
 /** Returns the words that a line break cuts in two; addresses and other long ones may be. */

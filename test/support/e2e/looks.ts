@@ -137,16 +137,18 @@ export async function inspector(page: Page): Promise<CDPSession> {
   return session
 }
 
+export const THEMES: readonly string[] = ['light', 'dark']
+
 /**
- * Returns the faults of everything that can be pressed on this page, in both themes and every
+ * Returns the faults of everything that can be pressed on this page, in these themes and every
  * state; none is the goal.
  */
-export async function findings(page: Page): Promise<string[]> {
+export async function findings(page: Page, themes: readonly string[]): Promise<string[]> {
   // Else a colour would still be on its way to the next.
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const session = await inspector(page)
   const found = new Set<string>()
-  for (const theme of ['light', 'dark']) {
+  for (const theme of themes) {
     await page.evaluate((theme) => {
       document.documentElement.dataset.theme = theme
     }, theme)

@@ -43,7 +43,8 @@ export async function arrive(
   return page
 }
 
-function nextEmail(): string {
+/** Returns an address that no test of this worker has used. */
+export function nextEmail(): string {
   people += 1
   return `person-${people}@example.com`
 }
