@@ -44,7 +44,8 @@ const HOME: readonly State[] = [
   },
 ]
 
-const LINK = { page: 'link', hash: 'token' } as const
+const { emailConfirmed, ...UNCONFIRMED } = CLIENT
+const LINK = { page: 'link', hash: 'token', me: UNCONFIRMED } as const
 const EXPIRED: { refused: Refused } = {
   refused: { status: 400, code: 'bad_token', detail: 'This link has expired or was used before.' },
 }
@@ -97,9 +98,12 @@ const LINKS: readonly State[] = [
   },
 ]
 
-export const STRANGER_STATES: readonly State[] = [
-  ...HOME,
-  ...LINKS,
+const ELSEWHERE: readonly State[] = [
   { name: 'nowhere', page: '404' },
   { name: 'server-away', page: 'back' },
 ]
+
+export const STRANGER_GROUPS = {
+  'The first page': HOME,
+  'Links in mails': [...LINKS, ...ELSEWHERE],
+}
