@@ -180,14 +180,6 @@ export function createEngine(parts: EngineParts): Engine {
   }
 }
 
-/** Returns what forgets a deleted account outside the books: in kept mails, and at Stripe. */
-function forgetElsewhere({ mailServer }: EngineParts, wallet: Wallet, noteFailure: NoteFailure) {
-  return (userId: string) => {
-    mailServer?.forget([userId])
-    wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
-  }
-}
-
 type NoteFailure = (message: string, fields: object) => (error: unknown) => void
 
 /** Returns the function that removes what is kept of a deleted user outside the records. */

@@ -35,10 +35,7 @@ async function listed(mail: MailOperations): Promise<string> {
 /** Returns what a start says of mails that the operator has to look at; undefined where there are none. */
 export function sayMailTrouble({ failed, unsure }: MailCounts): string | undefined {
   if (failed + unsure === 0) return undefined
-  const what = [
-    failed > 0 && `${failed} could not be sent`,
-    unsure > 0 && `${unsure} may have arrived`,
-  ]
+  const what = [failed > 0 && `${failed} could not be sent`, unsure > 0 && `${unsure} may have arrived`]
   return `Mails of the last 30 days: ${what.filter(Boolean).join('; ')}. See npm run admin -- mail (docs/MAIL.md).`
 }
 

@@ -117,7 +117,7 @@ async function expectAllReachable(page: Page, state: string, view: View): Promis
   await page.evaluate((size) => {
     document.documentElement.style.fontSize = size
   }, text)
-  await softly.poll(() => unreachableControls(page), { message: what, timeout: 10_000 }).toEqual([])
+  await softly.poll(() => unreachableControls(page), { message: what }).toEqual([])
   expect.soft(await sidewaysScroll(page), what).toBe(0)
   expect.soft(await brokenWords(page), what).toEqual([])
   await page.emulateMedia({ forcedColors: 'none' })
