@@ -44,8 +44,7 @@ const HOME: readonly State[] = [
   },
 ]
 
-const { emailConfirmed, ...UNCONFIRMED } = CLIENT
-const LINK = { page: 'link', hash: 'token', me: UNCONFIRMED } as const
+const LINK = { page: 'link', hash: 'token' } as const
 const EXPIRED: { refused: Refused } = {
   refused: { status: 400, code: 'bad_token', detail: 'This link has expired or was used before.' },
 }
@@ -73,7 +72,7 @@ const LINKS: readonly State[] = [
     name: 'confirm-expired',
     opens: 'confirm',
     replies: { 'POST /email/confirm': EXPIRED },
-    acts: [{ see: 'This address is not confirmed' }],
+    acts: [{ see: 'This link no longer works' }],
   },
   {
     ...LINK,
