@@ -86,13 +86,10 @@ export function createReception(role: Role, kind: SessionKind): Reception {
   let pings = false
   let firstAt: number | undefined
   let anyAt: number | undefined
-  let mediaAt: number | undefined
-  /** After a message media are awaited until then: over a path that is back they soon follow. */
-  let awaitedUntil = Number.NEGATIVE_INFINITY
+  const wait = createWait(kind)
   let heard: Heard | undefined
   let isWhole = false
-  let ended: readonly Heard[] = []
-  let takenAt = Number.NEGATIVE_INFINITY
+  const endings = createEndings()
   /** Set when a message came to a page that had been busy. */
   let messageAt: number | undefined
 
@@ -103,41 +100,28 @@ export function createReception(role: Role, kind: SessionKind): Reception {
     anyAt = Math.max(anyAt ?? to, to)
     if (!counts) return
     const goesOn = isWhole && heard && from - heard.heardAt <= NOTHING_SENT_MS
-    if (heard && !goesOn && heard.heardAt > takenAt) ended = [...ended, heard].slice(-KEPT_ENDED)
+    if (heard && !goesOn) endings.add(heard)
     heard = {
       heardSince: goesOn && heard ? heard.heardSince : from,
       heardAt: Math.max(heard?.heardAt ?? to, to),
     }
     isWhole = true
   }
-  const isAwaiting = (at: number) => {
-    if (kind === 'chat' || mediaAt === undefined) return false
-    if (at <= awaitedUntil) return true
-    const signAt = Math.max(anyAt ?? mediaAt, mediaAt)
-    return signAt - mediaAt <= DOUBT_MS && at - signAt > AWAITED_MS
-  }
-  /** Notes the first packets after none: only sound that comes evenly shows when it began. */
-  const noteFirst = (from: number, at: number, sound: number) => {
-    const elapsedMs = at - from
-    const soundMs = sound * SOUND_PACKET_MS
-    const isHeldUp = soundMs > BURST * elapsedMs || (isAwaiting(from) && elapsedMs > OFTEN_MS)
-    const began = isHeldUp ? at : at - Math.min(elapsedMs, soundMs)
+  const noteFirst = (began: number, at: number) =>
     note(began, at, true, Math.min(at, began + SOUND_PACKET_MS))
-  }
   /** Estimates from its packets how much of the time between two samples was filled with sound. */
   const notePackets = (from: number, at: number, sound: number) => {
     const filledMs = sound > 0 ? Math.min(at - from, sound * SOUND_PACKET_MS) : at - from
-    const before = anyAt
+    const before = anyAt ?? from
     note(from, from + filledMs, true)
     // The last packet came up to its own length before the end of the sound that it carried. Adding
     // that length keeps a cut of one second from looking shorter.
-    if (filledMs < at - from) anyAt = Math.max(before ?? from, from + filledMs - SOUND_PACKET_MS)
+    if (filledMs < at - from) anyAt = Math.max(before, from + filledMs - SOUND_PACKET_MS)
   }
 
   /** Counts any bytes as proof, for chat. When between two samples they came is unknown. */
   const noteBytes = (from: number, at: number) => {
-    const goesOn = anyAt !== undefined && from - anyAt <= gapMs
-    const start = goesOn ? from : at
+    const start = anyAt !== undefined && from - anyAt <= gapMs ? from : at
     note(start, at - from > BUSY_MS ? at : start, true)
   }
 
@@ -147,27 +131,23 @@ export function createReception(role: Role, kind: SessionKind): Reception {
       counted = counts
       sampledAt = at
       if (slept) isWhole = false
-      const sound = (counts?.audio ?? 0) - (before?.audio ?? 0)
-      const picture = (counts?.video ?? 0) - (before?.video ?? 0)
-      const moved = !slept && before !== undefined && counts !== undefined && sound + picture > 0
+      const { sound, picture, bytes } = grownBetween(before, counts)
+      const moved = !slept && sound + picture > 0
       if (moved && from !== undefined) {
         // Packets that came while the counters were read came after they were asked for.
         if (flows) notePackets(from, at, sound)
-        else noteFirst(from, countedAt, sound)
-        mediaAt = countedAt
-        awaitedUntil = Number.NEGATIVE_INFINITY
+        else noteFirst(firstHeard(from, countedAt, sound, wait.isAwaiting(from, anyAt)), countedAt)
+        wait.media(countedAt)
       }
       flows = moved
-      const bytes = (counts?.bytes ?? 0) - (before?.bytes ?? 0)
-      const came = !slept && kind === 'chat' && before !== undefined && bytes > 0
-      if (came && from !== undefined) noteBytes(from, at)
+      if (!slept && kind === 'chat' && bytes > 0 && from !== undefined) noteBytes(from, at)
       if (messageAt !== undefined && !slept) note(messageAt, messageAt, !mediaCount)
       messageAt = undefined
     },
     message: (at, isPing) => {
       pings ||= isPing
       if (isAsleep(at)) return
-      if (at > awaitedUntil && isAwaiting(at)) awaitedUntil = at + DOUBT_MS
+      wait.message(at, anyAt)
       if (sampledAt !== undefined && at - sampledAt > BUSY_MS) messageAt = at
       else note(at, at, !mediaCount)
     },
@@ -185,16 +165,71 @@ export function createReception(role: Role, kind: SessionKind): Reception {
       isWhole = false
     },
     heard: () => heard,
-    ended: () => ended,
-    taken: (heardAt) => {
-      takenAt = Math.max(takenAt, heardAt)
-      ended = ended.filter((each) => each.heardAt > takenAt)
-    },
-    isAwaiting,
+    ended: endings.list,
+    taken: endings.taken,
+    isAwaiting: (at) => wait.isAwaiting(at, anyAt),
     isSilent: (at) => pings && anyAt !== undefined && at - anyAt > DOUBT_MS,
     sendsNothing: (at) => {
-      if (!mediaCount || firstAt === undefined) return false
-      return at - Math.max(heard?.heardAt ?? firstAt, firstAt) > NOTHING_SENT_MS
+      const since = firstAt === undefined ? at : Math.max(heard?.heardAt ?? firstAt, firstAt)
+      return mediaCount && at - since > NOTHING_SENT_MS
+    },
+  }
+}
+
+/** Returns since when the first packets after none were heard: only sound that comes evenly shows it. */
+function firstHeard(from: number, at: number, sound: number, isAwaited: boolean): number {
+  const elapsedMs = at - from
+  const soundMs = sound * SOUND_PACKET_MS
+  const isHeldUp = soundMs > BURST * elapsedMs || (isAwaited && elapsedMs > OFTEN_MS)
+  return isHeldUp ? at : at - Math.min(elapsedMs, soundMs)
+}
+
+/** Creates the record of whether media that used to come are awaited; `anyAt` is the last sign. */
+function createWait(kind: SessionKind) {
+  let mediaAt: number | undefined
+  /** After a message media are awaited until then: over a path that is back they soon follow. */
+  let until = Number.NEGATIVE_INFINITY
+
+  const isAwaiting = (at: number, anyAt: number | undefined): boolean => {
+    if (kind === 'chat' || mediaAt === undefined) return false
+    if (at <= until) return true
+    const signAt = Math.max(anyAt ?? mediaAt, mediaAt)
+    return signAt - mediaAt <= DOUBT_MS && at - signAt > AWAITED_MS
+  }
+  return {
+    isAwaiting,
+    media: (at: number) => {
+      mediaAt = at
+      until = Number.NEGATIVE_INFINITY
+    },
+    message: (at: number, anyAt: number | undefined) => {
+      if (at > until && isAwaiting(at, anyAt)) until = at + DOUBT_MS
+    },
+  }
+}
+
+/** Returns what came between two samples; nothing where there is only one to go by. */
+function grownBetween(before: PacketCounts | undefined, counts: PacketCounts | undefined) {
+  if (!before || !counts) return { sound: 0, picture: 0, bytes: 0 }
+  return {
+    sound: counts.audio - before.audio,
+    picture: counts.video - before.video,
+    bytes: counts.bytes - before.bytes,
+  }
+}
+
+/** Creates the list of stretches that have ended and whose end the server may not know. */
+function createEndings() {
+  let ended: readonly Heard[] = []
+  let takenAt = Number.NEGATIVE_INFINITY
+  return {
+    list: () => ended,
+    add: (heard: Heard) => {
+      if (heard.heardAt > takenAt) ended = [...ended, heard].slice(-KEPT_ENDED)
+    },
+    taken: (heardAt: number) => {
+      takenAt = Math.max(takenAt, heardAt)
+      ended = ended.filter((each) => each.heardAt > takenAt)
     },
   }
 }

@@ -57,8 +57,6 @@ export function createListener(parts: HearingParts): Listener {
   let tickedAt = environment.steady()
   /** By how much the wall clock is ahead of the steady clock. */
   let aheadMs = environment.now() - environment.steady()
-  let looking: Promise<void> | undefined
-  let stopLookingOften: (() => void) | undefined
   const onSign: (() => void)[] = []
 
   const sample = async () => {
@@ -70,25 +68,13 @@ export function createListener(parts: HearingParts): Listener {
     reception?.sample(at, report && packetsIn(report), environment.steady())
     notice()
   }
-  const look = () => {
-    looking ??= sample().finally(() => {
-      looking = undefined
-    })
-    return looking
-  }
+  const look = oneAtATime(sample)
   const tell = (next: Hearing) => {
     if (next === told) return
     told = next
     parts.onHearing(next)
   }
-  /** Looks often while the other page is awaited, so that what comes proves no time before it came. */
-  const lookOften = (isAwaited: boolean) => {
-    if (isAwaited) stopLookingOften ??= environment.every(SAMPLE_OFTEN_MS, () => void look())
-    else {
-      stopLookingOften?.()
-      stopLookingOften = undefined
-    }
-  }
+  const lookOften = createFastLooks(environment, look)
   const judge = () => {
     const at = environment.steady()
     const isNow = reception?.isSilent(at) ?? false
@@ -158,5 +144,31 @@ export function createListener(parts: HearingParts): Listener {
       stopTicking()
       lookOften(false)
     },
+  }
+}
+
+/**
+ * Returns a function that has `look` run often while the other page is awaited, so that what comes
+ * proves no time before it came.
+ */
+function createFastLooks({ every }: Pick<CallEnvironment, 'every'>, look: () => Promise<void>) {
+  let stop: (() => void) | undefined
+  return (isAwaited: boolean) => {
+    if (isAwaited) stop ??= every(SAMPLE_OFTEN_MS, () => void look())
+    else {
+      stop?.()
+      stop = undefined
+    }
+  }
+}
+
+/** Returns a function that runs `run`, or waits for the run that is under way. */
+function oneAtATime(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => {
+    running ??= run().finally(() => {
+      running = undefined
+    })
+    return running
   }
 }

@@ -8,8 +8,9 @@
  * such run of seven stretches: the test had counted 0.37 s too few as connected, most of it at the
  * ends and starts of stretches, for it looked late; and each stretch was billed from 0.07 to 0.12 s
  * before its first packet, where other delays did not hide it. Both are mended (`connected.ts`,
- * `heard.ts`). Beside such a capture the ends of stretches are now 0 to 28 ms off in the test, their
- * starts 12 to 43 ms, in both directions, and no stretch is billed from before its first packet.
+ * `heard.ts`). Beside such captures of four runs, stretches now begin in the test at most 80 ms too
+ * soon or too late and end at most 30 ms off, and are billed from 46 ms before to 260 ms after their
+ * first packet.
  */
 import { test } from '@playwright/test'
 import { cut, forSeeds, prepareRuns, run } from '../../support/cuts/runs.ts'

@@ -114,8 +114,10 @@ function look({ name, everyMs }: { name: string; everyMs: number }): void {
         const packets = grownBy(`${index} ${stats.id}`, stats.packetsReceived ?? 0)
         found.at = Math.max(askedAt, Math.min(stats.timestamp - performance.timeOrigin, performance.now()))
         if (packets === 0) continue
-        // Both are of the wall clock; only the time between them is used.
-        const cameAt = found.at - Math.max(0, stats.timestamp - stats.lastPacketReceivedTimestamp)
+        // Both are of the wall clock, and only the time between them is used; with the first packet the
+        // second may be missing.
+        const ageMs = stats.timestamp - (stats.lastPacketReceivedTimestamp ?? stats.timestamp)
+        const cameAt = found.at - Math.max(0, ageMs)
         found.anythingAt = later(found.anythingAt, cameAt)
         if (stats.kind === 'video') found.pictureAt = later(found.pictureAt, cameAt)
         if (stats.kind !== 'audio') continue
