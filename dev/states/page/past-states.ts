@@ -47,8 +47,7 @@ const HISTORY: readonly State[] = [
 const ACCOUNT = { page: 'account', me: CLIENT } as const
 const PROOF_NEEDED = { refused: { status: 403, code: 'proof_needed' } } as const
 
-export const PAST_STATES: readonly State[] = [
-  ...HISTORY,
+const ACCOUNTS: readonly State[] = [
   { ...ACCOUNT, name: 'account' },
   { ...ACCOUNT, name: 'account-reader', me: READER },
   {
@@ -107,3 +106,5 @@ export const PAST_STATES: readonly State[] = [
     acts: [{ see: 'Try again' }],
   },
 ]
+
+export const PAST_GROUPS = { 'History and receipts': HISTORY, Account: ACCOUNTS }

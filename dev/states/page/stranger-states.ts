@@ -72,7 +72,7 @@ const LINKS: readonly State[] = [
     name: 'confirm-expired',
     opens: 'confirm',
     replies: { 'POST /email/confirm': EXPIRED },
-    acts: [{ see: 'This address is not confirmed' }],
+    acts: [{ see: 'This link no longer works' }],
   },
   {
     ...LINK,
@@ -97,9 +97,12 @@ const LINKS: readonly State[] = [
   },
 ]
 
-export const STRANGER_STATES: readonly State[] = [
-  ...HOME,
-  ...LINKS,
+const ELSEWHERE: readonly State[] = [
   { name: 'nowhere', page: '404' },
   { name: 'server-away', page: 'back' },
 ]
+
+export const STRANGER_GROUPS = {
+  'The first page': HOME,
+  'Links in mails': [...LINKS, ...ELSEWHERE],
+}
