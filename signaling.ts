@@ -2,6 +2,8 @@
  * Connects the pages' sockets with the engine: joining a session, relaying between its two seats,
  * and pushing what happens.
  */
+import { viewSession } from './domain/session.ts'
+import { viewUser } from './domain/user.ts'
 import type { Engine } from './engine/engine.ts'
 import type { Announce } from './engine/events.ts'
 import type { Clock, Ice, Log, Store } from './engine/ports.ts'
@@ -45,6 +47,9 @@ export function createSignaling(parts: {
   io.on('connection', (socket) => {
     const { userId, sessions } = socket.data
     presence.arrive(userId)
+    if (socket.handshake.auth.me === true) {
+      tellMe(store, socket).catch((error) => log.error({ err: error }, 'a page was not told who it is'))
+    }
     socket.on('disconnect', (reason) => {
       presence.depart(userId)
       for (const sessionId of sessions) leaveSeat({ io, connections }, socket, sessionId, reason)
@@ -77,6 +82,17 @@ export function createSignaling(parts: {
       await io.close()
     },
   }
+}
+
+/** Sends the user of a page what `GET /me` returns: the page asked before it was connected. */
+async function tellMe(store: Store, socket: AppSocket): Promise<void> {
+  const { userId } = socket.data
+  const told = await store.read((view) => ({ user: view.user(userId), open: view.openSessionOf(userId) }))
+  if (!told.user) return
+  socket.emit('me', {
+    user: viewUser(told.user),
+    ...(told.open ? { openSession: viewSession(told.open) } : {}),
+  })
 }
 
 function* clientSockets(io: AppServer): Iterable<AppSocket> {

@@ -13,4 +13,5 @@ startHome({
   root: place('entry'),
   headerRoot: place('header-tools'),
   countRoot: place('readers-now'),
+  isLoggedIn: Boolean(document.querySelector<HTMLElement>('[data-role]')?.dataset.role),
 })

@@ -11,7 +11,7 @@ const LINK_PAGES = [
   ['reset', 'New password'],
   ['confirm', 'Confirm your address'],
   ['undo-email', 'Undo a change of address'],
-  ['unsubscribe', 'Receipts by mail'],
+  ['unsubscribe', 'Email receipts'],
 ] as const
 
 export function pageRoutes(parts: {
@@ -23,9 +23,11 @@ export function pageRoutes(parts: {
   const { auth, publicDir, files, settings } = parts
   const router = Router()
 
-  const page = (name: string) => async (_req: Request, res: Response) => {
-    res.set('Cache-Control', 'no-cache')
-    res.type('html').send(await files.pageFor(name))
+  /** The first page knows whether its visitor is logged in: it greets instead of asking. */
+  const home = async (req: Request, res: Response) => {
+    const identity = await auth.identifyVisitor(req)
+    res.set('Cache-Control', identity ? 'private, no-cache' : 'no-cache')
+    res.type('html').send(await files.pageFor('index.html', identity?.user.role))
   }
 
   const linkPage = (name: string, title: string) => async (_req: Request, res: Response) => {
@@ -45,7 +47,7 @@ export function pageRoutes(parts: {
     res.type('html').send(await files.pageFor(name, identity.user.role))
   }
 
-  router.get('/', page('index.html'))
+  router.get('/', home)
   for (const [name, title] of LINK_PAGES) router.get(`/${name}`, linkPage(name, title))
   router.get('/dashboard', forUsers('dashboard.html'))
   router.get('/history', forUsers('history.html'))

@@ -40,8 +40,8 @@ export function createBacklog(clock: Clock) {
 }
 
 /** Says in the log when the bucket is out of reach for long, and when it is back. */
-export function createOutage(parts: { log: Log; firstRetryMs?: number }) {
-  const { log, firstRetryMs = FIRST_RETRY_MS } = parts
+export function createOutage(parts: { log: Log; firstRetryMs?: number; lastRetryMs?: number }) {
+  const { log, firstRetryMs = FIRST_RETRY_MS, lastRetryMs = LAST_RETRY_MS } = parts
   let failures = 0
   let warned = false
   return {
@@ -59,7 +59,7 @@ export function createOutage(parts: { log: Log; firstRetryMs?: number }) {
             : 'the journal could not be shipped to the bucket; it is tried again',
         )
       }
-      return Math.min(firstRetryMs * 2 ** (failures - 1), LAST_RETRY_MS)
+      return Math.min(firstRetryMs * 2 ** (failures - 1), lastRetryMs)
     },
     isOver() {
       if (failures > 0) log.info({ failures }, 'the journal reaches the bucket again')

@@ -34,6 +34,7 @@ export interface ShipperParts {
   readonly periodMs?: number
   readonly pieceBytes?: number
   readonly firstRetryMs?: number
+  readonly lastRetryMs?: number
 }
 
 export interface Shipper {

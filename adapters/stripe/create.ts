@@ -79,7 +79,7 @@ async function find(stripe: Stripe, wish: PaymentWish): Promise<Stripe.PaymentIn
 function missingIn(error: unknown): Refusal | undefined {
   if (!(error instanceof Stripe.errors.StripeError) || error.code !== 'resource_missing') return undefined
   if (error.param === 'customer') return new CustomerGone()
-  return new Refusal('not_found', 'This card is not saved here any more.')
+  return new Refusal('not_found', 'This card is no longer saved.')
 }
 
 /** Creates a customer for a client, the same as long as it is not deleted at Stripe. */

@@ -20,6 +20,7 @@ export async function startAccount(parts: SignedInParts): Promise<void> {
   const store = createAccountStore({
     api,
     me: me.user,
+    socket,
     go: parts.go,
     askForProof,
   })

@@ -25,7 +25,7 @@ export function EmailCard({ api, store }: { api: Api; store: AccountStore }) {
   }
   return (
     <div id="email">
-      <FormCard title="Email" action="Change email" done="We have sent a link to that address." send={send}>
+      <FormCard title="Email" action="Change email" done="We sent a link to that address." send={send}>
         {(wrong) => (
           <>
             <Address api={api} store={store} />
@@ -38,7 +38,7 @@ export function EmailCard({ api, store }: { api: Api; store: AccountStore }) {
               value={next.value}
               onValue={(value) => (next.value = value)}
               error={wrong('email')}
-              hint="You log in with it once you have opened the link that we mail there."
+              hint="It takes effect when you open the link we email you."
             />
             <ProofField
               store={store}
@@ -64,10 +64,10 @@ function Address({ api, store }: { api: Api; store: AccountStore }) {
         You log in with <b>{email}</b>
         {emailConfirmed ? '.' : ', which is not confirmed yet.'}
       </p>
-      {emailRefused && <Alert>Our mails to {email} come back. Enter another address.</Alert>}
+      {emailRefused && <Alert>Our emails to {email} bounce. Enter another address.</Alert>}
       {pending && (
         <p>
-          Waiting for <b>{pending}</b> to be confirmed: open the link that we mailed there.
+          Waiting for <b>{pending}</b> to be confirmed. Open the link we emailed there.
         </p>
       )}
       {(pending || !emailConfirmed) && (

@@ -8,8 +8,8 @@ export function MailsCard({ store }: { store: AccountStore }) {
   const receipts = useSignal(store.user.value.sessionReceipts !== false)
   return (
     <FormCard
-      title="Emails"
-      action="Save emails"
+      title="Email receipts"
+      action="Save email settings"
       done="Saved."
       send={() => store.setSessionReceipts(receipts.value)}
     >
@@ -24,9 +24,9 @@ export function MailsCard({ store }: { store: AccountStore }) {
                 receipts.value = event.currentTarget.checked
               }}
             />
-            <span>Mail me the receipt of each session</span>
+            <span>Email me a receipt after each session</span>
           </label>
-          <p class="hint">Mails about your payments and about the safety of your account always come.</p>
+          <p class="hint">We always email you about payments and account security.</p>
         </>
       )}
     </FormCard>

@@ -43,9 +43,7 @@ export function PasskeysCard({ store, deviceHere }: PasskeysCardProps) {
       <h2 id="passkeys-title" ref={heading} tabIndex={-1}>
         Passkeys
       </h2>
-      <p>
-        Log in with your fingerprint, your face or your device’s PIN. Your password keeps working beside them.
-      </p>
+      <p>Log in with your fingerprint, your face or your device’s PIN. Your password still works.</p>
       {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
       <Loaded of={store.passkeys.value} retry={() => void store.load()}>
         {(passkeys) => (
@@ -70,8 +68,8 @@ export function PasskeysCard({ store, deviceHere }: PasskeysCardProps) {
 }
 
 function AddButton({ count, add }: { count: number; add: () => void }) {
-  if (!knowsPasskeys()) return <p class="hint">This browser has no passkeys.</p>
-  if (count >= PASSKEYS_MAX) return <p class="hint">{PASSKEYS_MAX} passkeys are the most.</p>
+  if (!knowsPasskeys()) return <p class="hint">This browser does not support passkeys.</p>
+  if (count >= PASSKEYS_MAX) return <p class="hint">You can have up to {PASSKEYS_MAX} passkeys.</p>
   return (
     <button type="button" class="button" onClick={add}>
       Add a passkey
@@ -90,7 +88,7 @@ function AddForm({ store, deviceHere, close }: PasskeysCardProps & { close: () =
     event.preventDefault()
     if (isWaiting.value) return
     if (name.value.trim() === '') {
-      const errors = [{ path: 'name', message: 'Enter a name, so that you know it again.' }]
+      const errors = [{ path: 'name', message: 'Enter a name so you can recognize it.' }]
       failure.value = { code: 'invalid_input', errors }
       return focusWrongField(form)
     }
@@ -112,7 +110,7 @@ function AddForm({ store, deviceHere, close }: PasskeysCardProps & { close: () =
         value={name.value}
         onValue={(value) => (name.value = value)}
         error={wrong}
-        hint="Yours alone to see, such as “My phone”."
+        hint="Only you see it, like “My phone”."
       />
       <FormActions submit="Continue" close={close} />
     </form>

@@ -19,7 +19,7 @@ export function NameCard({ store }: { store: AccountStore }) {
           value={name.value}
           onValue={(value) => (name.value = value)}
           error={wrong('name')}
-          hint="What others see, from the next session on."
+          hint="Others see it from your next session on."
         />
       )}
     </FormCard>

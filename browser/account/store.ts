@@ -5,20 +5,25 @@ import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { remember } from '../lib/remembered-login.ts'
+import type { BrowserSocket } from '../lib/socket.ts'
 import { createEmailStore } from './email-store.ts'
 import { createPasskeysStore } from './passkeys-store.ts'
 
 export type AccountStore = ReturnType<typeof createAccountStore>
 
-/** Creates the store. */
-export function createAccountStore(parts: {
+interface AccountParts {
   api: Api
   me: UserView
+  /** The page's own, which the server ends with the account. */
+  socket: Pick<BrowserSocket, 'connect' | 'disconnect'>
   go: (path: string) => void
   /** Asks for fresh proof, whether or not an earlier one still counts. */
   askForProof: () => Promise<boolean>
-}) {
-  const { api, go, askForProof } = parts
+}
+
+/** Creates the store. */
+export function createAccountStore(parts: AccountParts) {
+  const { api } = parts
   const user = signal(parts.me)
   const logins = signal<Loading<LoginView[]>>(waiting)
   const passkeys = createPasskeysStore(api)
@@ -84,22 +89,8 @@ export function createAccountStore(parts: {
       return known.find(({ current }) => current)?.device ?? ''
     },
 
-    /**
-     * Deletes the account. Without a password it asks for fresh proof first, because an earlier one
-     * meant something else. `giveUp`: whether the remaining money may be lost.
-     */
-    async deleteAccount(password: string, giveUp: boolean): Promise<Answer<undefined>> {
-      if (password === '' && !(await askForProof())) return { ok: false, failure: { code: 'proof_needed' } }
-      const { value: giveUpCents } = leftCents
-      const answer = await api.deleteAccount({
-        ...(password ? { password } : {}),
-        ...(giveUp && giveUpCents !== undefined ? { giveUpCents } : {}),
-      })
-      if (!answer.ok) return answer
-      remember('logged-out')
-      go('/')
-      return answer
-    },
+    deleteAccount: (password: string, giveUp: boolean) =>
+      deleteAccount(parts, { password, ...(giveUp ? { giveUpCents: leftCents.value } : {}) }),
 
     /** Loads what is left, which may have changed since the page was drawn. */
     async refresh() {
@@ -110,4 +101,35 @@ export function createAccountStore(parts: {
       else leftCents.value = user.value.balanceCents
     },
   }
+}
+
+interface Deletion {
+  password: string
+  /** The money that may be lost. */
+  giveUpCents?: number | undefined
+}
+
+/**
+ * Deletes the account and leads home. Without a password it asks for fresh proof first, because an
+ * earlier one meant something else.
+ */
+async function deleteAccount(
+  parts: AccountParts,
+  { password, giveUpCents }: Deletion,
+): Promise<Answer<undefined>> {
+  const { api, socket, go, askForProof } = parts
+  if (password === '' && !(await askForProof())) return { ok: false, failure: { code: 'proof_needed' } }
+  // Its end would lead home a second time.
+  socket.disconnect()
+  const answer = await api.deleteAccount({
+    ...(password ? { password } : {}),
+    ...(giveUpCents === undefined ? {} : { giveUpCents }),
+  })
+  if (!answer.ok) {
+    socket.connect()
+    return answer
+  }
+  remember('logged-out')
+  go('/')
+  return answer
 }

@@ -24,13 +24,11 @@ export function ClientDashboard({ api, store, settings }: ClientDashboardProps) 
   return (
     <>
       <h1 class="unseen">Your dashboard</h1>
-      <div class="board">
-        {store.open.value && <ReturnBanner session={store.open.value} />}
-        <div class="board-main">
-          <Readers store={store} />
-        </div>
+      {store.open.value && <ReturnBanner session={store.open.value} />}
+      <div class="board of-client">
+        <Balance store={store} settings={settings} />
+        <Readers store={store} />
         <div class="board-side">
-          <Balance store={store} settings={settings} />
           <LimitsCard store={store.limits} />
           <PastSessions
             api={api}
@@ -60,7 +58,7 @@ function JustAdded({ store }: { store: ClientStore }) {
         <button
           type="button"
           class="button primary"
-          disabled={store.calling.value}
+          aria-disabled={store.calling.value}
           onClick={() => void store.wish(goal.reader, goal.kind)}
         >
           <Icon name={goal.kind} />

@@ -1,7 +1,7 @@
 /** Keeps what a client's dashboard knows: the balance, the readers and past sessions. */
 import { signal } from '@preact/signals'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
-import type { ReaderStatus, ReaderView, SessionList, UserView } from '../../shared/protocol/views.ts'
+import type { MeView, ReaderStatus, ReaderView, SessionList, UserView } from '../../shared/protocol/views.ts'
 import { mayRingAtOnce } from '../devices/access.ts'
 import type { Api } from '../lib/api.ts'
 import { sinceOpened, whenConnected } from '../lib/caught-up.ts'
@@ -52,14 +52,9 @@ export function createClientStore(parts: ClientStoreParts) {
   const limits = createLimitsStore({ api, me })
   const loadLists = () =>
     Promise.all([readerList.load(), load(sessions, api.latestSessions), limits.refresh()])
-  const catchUp = () => {
-    void loadLists()
-    void refreshMe()
-  }
   /** The lists are as new as the connection, unless a session has ended in between. */
-  const catchUpMe = () => {
-    if (openSession) catchUp()
-    else void refreshMe()
+  const catchUpAfterOpen = () => {
+    if (openSession) void loadLists()
   }
   const onSession = ({ session }: { session: SessionView }) => {
     account.hearSession(session)
@@ -69,7 +64,12 @@ export function createClientStore(parts: ClientStoreParts) {
   }
   // Something may have been missed before any connection, even the first.
   const stop = listen(socket, {
-    connect: whenConnected({ first: catchUpMe, again: catchUp, openedMs: parts.openedMs ?? sinceOpened }),
+    connect: whenConnected({
+      first: catchUpAfterOpen,
+      again: () => void loadLists(),
+      openedMs: parts.openedMs ?? sinceOpened,
+    }),
+    me: account.hearMe,
     balance: account.hearBalance,
     'reader:status': readerList.learn,
     'session:updated': onSession,
@@ -94,13 +94,15 @@ export function createClientStore(parts: ClientStoreParts) {
     if (answer.ok) return enter(answer.value.session)
     calling.value = false
     failure.value = answer.failure
-    catchUp()
+    void loadLists()
+    void refreshMe()
   }
 
   /**
    * Calls at once where nothing prevents it; otherwise adds funds or opens the device check first.
    */
   const wish = async (reader: ReaderView, kind: SessionKind) => {
+    if (calling.value) return
     if (balanceCents.value < reader.rateCents) return funds.begin({ reader, kind })
     funds.added.value = undefined
     if (await mayRing(kind)) return call(reader, kind)
@@ -151,6 +153,15 @@ function createOwnAccount({ api, me, openSession }: Pick<ClientStoreParts, 'api'
       if (balanceTold === balanceBefore) balanceCents.value = answer.value.user.balanceCents ?? 0
       hold.value = answer.value.user.hold
       if (sessionTold === sessionBefore) open.value = answer.value.openSession
+    },
+
+    /** Takes what the server sends at each connection. */
+    hearMe({ user, openSession }: MeView) {
+      balanceTold += 1
+      sessionTold += 1
+      balanceCents.value = user.balanceCents ?? 0
+      hold.value = user.hold
+      open.value = openSession
     },
 
     hearBalance(told: { balanceCents: number }) {

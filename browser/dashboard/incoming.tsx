@@ -50,7 +50,7 @@ export function Incoming({ session, presence, ringTimeoutMs, serverNow }: Incomi
         <button
           type="button"
           class="button"
-          disabled={presence.sending.value}
+          aria-disabled={presence.sending.value}
           onClick={() => void presence.decline()}
         >
           <Icon name="close" />
@@ -59,7 +59,7 @@ export function Incoming({ session, presence, ringTimeoutMs, serverNow }: Incomi
         <button
           type="button"
           class="button go"
-          disabled={presence.sending.value}
+          aria-disabled={presence.sending.value}
           onClick={() => void presence.accept()}
         >
           <Icon name={session.kind} />

@@ -58,7 +58,7 @@ function Ways({ reader, store, nameId }: ReaderItemProps & { nameId: string }) {
   })
   const reasonId = `why-${reader.id}`
   // Each way leads to adding money if nothing else is missing.
-  const isOff = (reason && !reason.needsFunds) || store.calling.value
+  const isOff = reason !== undefined && !reason.needsFunds
   return (
     <>
       <div class="ways">
@@ -68,6 +68,7 @@ function Ways({ reader, store, nameId }: ReaderItemProps & { nameId: string }) {
             type="button"
             class="button"
             disabled={isOff}
+            aria-disabled={store.calling.value}
             aria-describedby={reason ? `${nameId} ${reasonId}` : nameId}
             onClick={() => void store.wish(reader, kind)}
           >

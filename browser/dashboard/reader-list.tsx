@@ -6,7 +6,7 @@ import type { ReaderView } from '../../shared/protocol/views.ts'
 import { DeviceCheckWindow } from '../devices/check.tsx'
 import { sayFailure } from '../lib/messages.ts'
 import { FundsDialog } from '../payments/funds-dialog.tsx'
-import { Alert } from '../ui/alert.tsx'
+import { Alert, Said } from '../ui/alert.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Loaded } from '../ui/loaded.tsx'
 import { useScreenfuls } from '../ui/screenfuls.tsx'
@@ -51,7 +51,9 @@ function CallFailed({ words }: { words: string }) {
   return (
     <div ref={place}>
       <Alert>
-        <p>{words}</p>
+        <p>
+          <Said words={words} />
+        </p>
       </Alert>
     </div>
   )

@@ -1,14 +1,14 @@
 /** Keeps a reader reachable on every page: availability, incoming requests and the ring. */
 import { type Signal, signal } from '@preact/signals'
 import type { InviteView, SessionKind, SessionLasts, SessionView } from '../../shared/protocol/session.ts'
-import type { UserView } from '../../shared/protocol/views.ts'
+import type { MeView, UserView } from '../../shared/protocol/views.ts'
 import type { Api, ProfileChange } from '../lib/api.ts'
 import { formatTime } from '../lib/format.ts'
 import type { Answer } from '../lib/http.ts'
 import { sayEnd, sayFailure } from '../lib/messages.ts'
 import { type BrowserSocket, listen } from '../lib/socket.ts'
 import { type AvailabilityMemory, createAvailability } from './availability.ts'
-import { noteMissed } from './missed.ts'
+import { noteMissed, type WhyMissed } from './missed.ts'
 import type { Ring } from './ring.ts'
 
 export interface ReaderPresenceParts {
@@ -47,10 +47,6 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   // Counts the sessions reported by the socket: a response to an earlier request is older.
   let heard = 0
 
-  const whyNotHeard = () => {
-    if (!sound.on.value) return 'silent'
-    return parts.isBehind() ? 'behind' : 'rang'
-  }
   const comeback = createComeback({ profile, notice, now: parts.now })
   const catchUp = async () => {
     const heardBefore = heard
@@ -58,6 +54,13 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     if (!answer.ok) return
     await comeback.back()
     if (heard === heardBefore) ringing.takeIn(answer.value.openSession)
+  }
+  const onMe = async (me: MeView) => {
+    heard += 1
+    const heardNow = heard
+    profile.hear(me.user)
+    await comeback.back()
+    if (heard === heardNow) ringing.takeIn(me.openSession)
   }
   const onInvite = ({ session, lasts: told, clientSince }: InviteView) => {
     heard += 1
@@ -71,7 +74,8 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     if (session.status !== 'ended') return ringing.takeIn(session)
     if (invite.value?.id === session.id && !answers.sending.value) {
       notice.value = `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
-      if (session.endReason === 'missed') noteMissed(session.id, whyNotHeard())
+      if (session.endReason === 'missed')
+        noteMissed(session.id, whyNotHeard(sound.on.value, parts.isBehind()))
     }
     ringing.takeIn(undefined)
   }
@@ -79,8 +83,8 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   const unlisten = listen(socket, {
     connect: () => {
       online.value = true
-      void catchUp()
     },
+    me: (me) => void onMe(me),
     disconnect: () => {
       online.value = false
       comeback.lost()
@@ -129,6 +133,11 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   }
 }
 
+function whyNotHeard(soundOn: boolean, isBehind: boolean): WhyMissed {
+  if (!soundOn) return 'silent'
+  return isBehind ? 'behind' : 'rang'
+}
+
 interface ComebackParts extends Pick<ReaderPresenceParts, 'now'> {
   profile: ReturnType<typeof createProfile>
   notice: Signal<string>
@@ -171,6 +180,10 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
     changed += 1
     return answer
   }
+  const learn = (told: UserView) => {
+    availability.learn(told.available ?? false)
+    user.value = told
+  }
   return {
     user,
     available: availability.available,
@@ -180,11 +193,13 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
     async refresh() {
       const changedBefore = changed
       const answer = await api.me()
-      if (answer.ok && changed === changedBefore) {
-        availability.learn(answer.value.user.available ?? false)
-        user.value = answer.value.user
-      }
+      if (answer.ok && changed === changedBefore) learn(answer.value.user)
       return answer
+    },
+
+    /** Takes what the server sends at each connection, unless a change of one's own is under way. */
+    hear(told: UserView) {
+      if (changed % 2 === 0) learn(told)
     },
 
     async setAvailable(wanted: boolean) {

@@ -26,6 +26,7 @@ export function PastSessions({ api, viewer, listPage, empty, brief = false }: Pa
   // A reader's few are the first of many: the missed requests are found among them.
   const retry = () => void load(listPage, brief && viewer === 'client' ? api.latestSessions : api.sessions)
   const showMore = async (shown: SessionList) => {
+    if (more.value) return
     more.value = true
     const answer = await api.sessions(shown.nextCursor)
     more.value = false
@@ -46,7 +47,7 @@ export function PastSessions({ api, viewer, listPage, empty, brief = false }: Pa
               <button
                 type="button"
                 class="button quiet"
-                disabled={more.value}
+                aria-disabled={more.value}
                 onClick={() => void showMore(shown)}
               >
                 Show earlier sessions

@@ -5,7 +5,7 @@ import type { Api, Entered } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { PasskeyLogIn } from '../passkeys/log-in.tsx'
-import { Alert } from '../ui/alert.tsx'
+import { Alert, Said } from '../ui/alert.tsx'
 import { focusWrongField } from '../ui/field.tsx'
 import { checkEntry, type EntryDraft, type EntryMode, registration } from './check.ts'
 import { EntryInputs } from './inputs.tsx'
@@ -112,7 +112,13 @@ function Tabs({ mode, turnTo }: { mode: Signal<EntryMode>; turnTo: (next: EntryM
     setTimeout(() => document.getElementById(`tab-${mode.value}`)?.focus())
   }
   return (
-    <div class="tabs" role="tablist" aria-label="Log in or create an account" onKeyDown={turnByKey}>
+    <div
+      id="log-in"
+      class="tabs"
+      role="tablist"
+      aria-label="Log in or create an account"
+      onKeyDown={turnByKey}
+    >
       {(['create', 'log-in'] as const).map((each) => (
         <button
           key={each}
@@ -148,7 +154,9 @@ function Failed({ failure }: { failure: Failure }) {
   const errors = failure.errors ?? []
   return (
     <Alert>
-      <p>{sayFailure(failure)}</p>
+      <p>
+        <Said words={sayFailure(failure)} />
+      </p>
       {errors.length > 0 && (
         <ul>
           {errors.map(({ path, message }) => (

@@ -49,7 +49,7 @@ export function ForgotForm({ api, draft }: ForgotProps) {
   }
   return (
     <Step title="Forgot your password?">
-      <p>We mail you a link to set a new one. Your balance and your history stay as they are.</p>
+      <p>We’ll email you a link to set a new one. Your balance and history stay as they are.</p>
       <form ref={form} noValidate onSubmit={submit}>
         {failure.value && (
           <Alert>
@@ -83,11 +83,11 @@ const EMPTY: Failure = {
 
 function Sent({ email }: { email: string }) {
   return (
-    <Step title="Look in your mail">
+    <Step title="Check your email">
       <p>
         If <b>{email}</b> has an account, a link is on its way. It works once, for an hour.
       </p>
-      <p>Nothing there in five minutes? Look in your spam folder, and check the address for typos.</p>
+      <p>Nothing after five minutes? Check your spam folder and the address for typos.</p>
     </Step>
   )
 }

@@ -1,7 +1,6 @@
 /** Starts the home page. */
 import { type Signal, signal } from '@preact/signals'
 import { render } from 'preact'
-import type { UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { remember, rememberedLogin } from '../lib/remembered-login.ts'
 import { ThemeSwitch } from '../ui/theme-switch.tsx'
@@ -9,23 +8,23 @@ import { type EntryDraft, type EntryMode, emptyDraft } from './check.ts'
 import { EntryForm } from './entry.tsx'
 import { ForgotForm } from './forgot.tsx'
 import { wantedPage } from './wanted-page.ts'
+import { Welcome } from './welcome.tsx'
 
 export interface HomeParts {
   api: Api
   root: HTMLElement
   headerRoot: HTMLElement
   countRoot: HTMLElement
+  /** True where the server found the visitor logged in as it sent the page. */
+  isLoggedIn: boolean
   /** Leaves for another page of the site. */
   go: (path: string) => void
 }
 
-/**
- * Puts the two forms into the home page; a person who is already logged in gets a link to the
- * dashboard.
- */
-export function startHome({ api, root, headerRoot, countRoot, go }: HomeParts): void {
-  const user = signal<UserView | undefined>(undefined)
+/** Puts the two forms into the home page; a person who is already logged in is greeted instead. */
+export function startHome({ api, root, headerRoot, countRoot, isLoggedIn, go }: HomeParts): void {
   const wanted = wantedPage(location)
+  const isKnown = signal(isLoggedIn)
   const mode = signal<EntryMode>(rememberedLogin() === 'never' && !wanted ? 'create' : 'log-in')
   const draft = signal<EntryDraft>(emptyDraft)
   const hasForgotten = signal(false)
@@ -33,24 +32,50 @@ export function startHome({ api, root, headerRoot, countRoot, go }: HomeParts): 
     remember('logged-in')
     go(wanted ?? path)
   }
-  const Entry = () => (
+  const toForms = () => {
+    remember('logged-out')
+    mode.value = 'log-in'
+    isKnown.value = false
+  }
+  const Entry = () => {
+    if (isKnown.value) return <Welcome api={api} next={wanted} onLoggedOut={toForms} />
+    return (
+      <>
+        {wanted && <p class="notice">Log in to continue to that page.</p>}
+        {hasForgotten.value ? (
+          <ForgotForm api={api} draft={draft} />
+        ) : (
+          <EntryForm api={api} mode={mode} draft={draft} onEntered={enter} />
+        )}
+      </>
+    )
+  }
+  followAddress({ mode, hasForgotten })
+  loadAgainFor(isKnown)
+  render(<Entry />, root)
+  render(<Tools isKnown={isKnown} />, headerRoot)
+  keepCounting(api, countRoot)
+}
+
+/** Draws the theme switch and, on phones, a link to the log-in, which lies below what greets. */
+function Tools({ isKnown }: { isKnown: Signal<boolean> }) {
+  return (
     <>
-      {user.value && <Welcome name={user.value.name} />}
-      {!user.value && wanted && <p class="notice">Log in to continue to that page.</p>}
-      {hasForgotten.value ? (
-        <ForgotForm api={api} draft={draft} />
-      ) : (
-        <EntryForm api={api} mode={mode} draft={draft} onEntered={enter} />
+      {!isKnown.value && (
+        <a class="button to-log-in" href="#log-in">
+          Log in<span class="unseen"> to your account</span>
+        </a>
       )}
+      <ThemeSwitch />
     </>
   )
-  followAddress({ mode, hasForgotten })
-  render(<Entry />, root)
-  render(<ThemeSwitch />, headerRoot)
-  keepCounting(api, countRoot)
-  // Strangers are not asked who they are: the response would only be an error in their console.
-  if (rememberedLogin() === 'logged-in')
-    void api.me().then((me) => (user.value = me.ok ? me.value.user : undefined))
+}
+
+/** Loads the page again where Back shows it as it was before a log-in or a log-out. */
+function loadAgainFor(isKnown: Signal<boolean>): void {
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted && isKnown.value !== (rememberedLogin() === 'logged-in')) location.reload()
+  })
 }
 
 interface Shown {
@@ -70,18 +95,11 @@ function followAddress({ mode, hasForgotten }: Shown): void {
   addEventListener('hashchange', () => {
     const hadForgotten = hasForgotten.value
     follow()
-    // The link that was followed is gone: without this the keyboard would start at the page's top.
-    if (hadForgotten && !hasForgotten.value)
-      setTimeout(() => document.getElementById(`tab-${mode.value}`)?.focus())
+    if (hasForgotten.value) return
+    // The link that was followed may be gone: without this the keyboard would start at the page's top.
+    const next = hadForgotten ? `#tab-${mode.value}` : '#entry input[name="email"]'
+    setTimeout(() => document.querySelector<HTMLElement>(next)?.focus())
   })
-}
-
-function Welcome({ name }: { name: string }) {
-  return (
-    <p class="notice">
-      You are logged in as {name}. <a href="/dashboard">Go to your dashboard</a>
-    </p>
-  )
 }
 
 const COUNT_EVERY_MS = 20_000

@@ -42,5 +42,5 @@ export async function sendInTurn<T>(
 /** Returns what the page says meanwhile. */
 export function sayWait(seconds: number): string {
   const span = seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`
-  return `One moment: many people are logging in. It is your turn in about ${span}, and this page goes on automatically.`
+  return `One moment: many people are logging in. It is your turn in about ${span}, and this page continues automatically.`
 }

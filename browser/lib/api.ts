@@ -7,6 +7,7 @@ import type {
   EarningsView,
   LimitsView,
   LoginView,
+  MeView,
   PasskeyView,
   ReadersCountView,
   ReaderView,
@@ -15,12 +16,6 @@ import type {
   UserView,
 } from '../../shared/protocol/views.ts'
 import type { Http } from './http.ts'
-
-export interface MeAnswer {
-  user: UserView
-  /** The person's open session, if there is one, by which a page that was closed finds it again. */
-  openSession?: SessionView
-}
 
 export interface Entered {
   user: UserView
@@ -59,7 +54,7 @@ export function createApi({ call, serverNow }: Http) {
     login: (body: { email: string; password: string }) => call<Entered>('POST', '/login', body),
     agree: (version: string) => call<undefined>('POST', '/terms/agree', { version }),
     logout: () => call<undefined>('POST', '/logout'),
-    me: () => call<MeAnswer>('GET', '/me'),
+    me: () => call<MeView>('GET', '/me'),
     checkBalance: (userId: string) =>
       call<{ balanceCents: number }>('GET', `/check-balance?userId=${encodeURIComponent(userId)}`),
     changeMe: (body: ProfileChange) => call<{ user: UserView }>('PATCH', '/me', body),

@@ -15,7 +15,7 @@ const FAILURES: Record<Failure['code'], string> = {
     'This request did not come from SoulSeer itself, so nothing was done. Reload the page and try again.',
   not_found: 'This no longer exists. Go back to your dashboard.',
   method_not_allowed: 'This page is out of date. Reload it and try again.',
-  bad_credentials: 'Wrong email or password. Check both and try again.',
+  bad_credentials: 'Wrong email or password. Try again or reset your password.',
   proof_needed: 'Nothing was changed. Confirm that it is you to do this.',
   bad_token: 'This link has expired or was used before. Ask for a new one.',
   terms_changed:
@@ -32,7 +32,7 @@ const FAILURES: Record<Failure['code'], string> = {
   account_frozen:
     'Your account is on hold, so nothing was charged. You can’t add funds or start sessions until it is lifted. Contact support.',
   twin_payment:
-    'A payment of the same amount is under way in another window. Press the button again to pay another.',
+    'A payment of the same amount is under way in another window. To make a second payment, press the button again.',
   payment_mismatch: 'This payment does not match the request, so nothing was added. Start again.',
   payment_unavailable: 'The payment service is not responding. Nothing was taken. Try again in a minute.',
   idempotency_mismatch:
@@ -54,19 +54,29 @@ const FAILURES: Record<Failure['code'], string> = {
     'You are offline, or we cannot be reached. Nothing was charged. Check your connection and try again.',
 }
 
-/** For these the server sends the exact amounts, or the cause. */
-const WITH_AMOUNTS: readonly Failure['code'][] = ['insufficient_funds', 'limit_reached', 'account_frozen']
+/** For these the server sends the exact amounts, or the cause: each has several. */
+const WITH_CAUSE: readonly Failure['code'][] = [
+  'insufficient_funds',
+  'limit_reached',
+  'account_frozen',
+  'forbidden',
+  'not_found',
+  'wrong_state',
+  'bad_token',
+  'reader_unavailable',
+  'payment_mismatch',
+  'rate_limited',
+  'busy',
+]
 
 /** Returns the sentence for a failure, with what to do next. */
 export function sayFailure({ code, detail, retryAfterSeconds }: Failure): string {
-  if (code === 'rate_limited' && retryAfterSeconds) {
-    return tooManyTries(formatSpan(retryAfterSeconds))
-  }
-  if (detail && WITH_AMOUNTS.includes(code)) return detail
+  if (detail && WITH_CAUSE.includes(code)) return detail
+  if (code === 'rate_limited' && retryAfterSeconds) return tooManyTries(formatSpan(retryAfterSeconds))
   return FAILURES[code] ?? FAILURES.internal
 }
 
-/** Returns why a reader's buttons are disabled for lack of money. */
+/** Returns what is missing to call a reader. */
 export function sayNeeds(rateCents: number, balanceCents: number): string {
   return `Needs ${formatCents(rateCents)} for the first minute. You have ${formatCents(balanceCents)}.`
 }

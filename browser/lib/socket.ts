@@ -1,6 +1,6 @@
 /** Opens the one socket of a page. */
 import { io, type Socket } from 'socket.io-client'
-import type { BrowserEvents, ServerEvents } from '../../shared/protocol/socket.ts'
+import type { BrowserEvents, Handshake, ServerEvents } from '../../shared/protocol/socket.ts'
 import { steadyTimers } from '../call/steady-timers.ts'
 import { createReturn } from './socket-return.ts'
 
@@ -20,7 +20,7 @@ export type OpenSocket = (userId: string, onGone: (why: Gone) => void) => Browse
  * page no longer belongs to `userId`: then `onGone` gets the reason, once for each time.
  */
 export function openSocket(userId: string, onGone: (why: Gone) => void): BrowserSocket {
-  const socket: BrowserSocket = io({ reconnection: false, auth: { userId } })
+  const socket: BrowserSocket = io({ reconnection: false, auth: { userId, me: true } satisfies Handshake })
   let isSetAside = false
   const comeback = createReturn({
     after: steadyTimers.after,

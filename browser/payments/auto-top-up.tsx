@@ -22,7 +22,7 @@ export function AutoTopUp({ store }: { store: PaymentsStore }) {
         <button
           type="button"
           class="button"
-          disabled={store.busy.value}
+          aria-disabled={store.busy.value}
           onClick={() => void store.switchOff()}
         >
           Turn off
@@ -79,7 +79,7 @@ function SwitchOn({ store }: { store: PaymentsStore }) {
           {wrong.value}
         </p>
       )}
-      <button type="submit" class="button" disabled={store.busy.value}>
+      <button type="submit" class="button" aria-disabled={store.busy.value}>
         Turn on
       </button>
     </form>

@@ -35,7 +35,7 @@ export function PaymentAction({ userId, action, onDone }: PaymentActionProps) {
         has been taken yet.
       </p>
       {problem.value && <Alert>{problem.value}</Alert>}
-      <button type="button" class="button primary" disabled={busy.value} onClick={() => void confirm()}>
+      <button type="button" class="button primary" aria-disabled={busy.value} onClick={() => void confirm()}>
         Confirm with your bank
       </button>
     </div>

@@ -32,7 +32,7 @@ export function sayDebt(debtCents: number): string {
 }
 
 export const FROZEN =
-  'Your account is on hold. Until that is settled you can’t add funds or start sessions. Your balance is safe.'
+  'Your account is on hold. Until that is settled you can’t add funds or start sessions. Your balance is safe. Contact support.'
 
 export function sayAutomatic({
   amountCents,

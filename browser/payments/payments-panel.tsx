@@ -6,7 +6,7 @@ import { formatDay, formatTime } from '../lib/format.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { http } from '../lib/page.ts'
 import type { BrowserSocket } from '../lib/socket.ts'
-import { Alert } from '../ui/alert.tsx'
+import { Alert, Said } from '../ui/alert.tsx'
 import { Loaded } from '../ui/loaded.tsx'
 import { AutoTopUp } from './auto-top-up.tsx'
 import { PaymentAction } from './payment-action.tsx'
@@ -35,13 +35,21 @@ export function PaymentsPanel({ userId, socket }: PaymentsPanelProps) {
       <h2 id="payments-title">Payments</h2>
       {store.failure.value && (
         <Alert>
-          <p>{sayFailure(store.failure.value)}</p>
+          <p>
+            <Said words={sayFailure(store.failure.value)} />
+          </p>
         </Alert>
       )}
       <Loaded of={store.payments.value} retry={() => void store.loadPayments()}>
         {({ payments, debtCents, frozen, action }) => (
           <>
-            {frozen && <p class="notice">{FROZEN}</p>}
+            {frozen && (
+              <p class="notice">
+                <span>
+                  <Said words={FROZEN} />
+                </span>
+              </p>
+            )}
             {debtCents !== undefined && <p class="notice">{sayDebt(debtCents)}</p>}
             {action && (
               <PaymentAction userId={userId} action={action} onDone={() => void store.loadPayments()} />
@@ -138,7 +146,7 @@ function SavedCard({ card, store }: { card: CardView; store: PaymentsStore }) {
         <button
           type="button"
           class="button quiet"
-          disabled={store.busy.value}
+          aria-disabled={store.busy.value}
           aria-label={`Make default: ${name}`}
           onClick={() => void store.makeDefault(card.id)}
         >
@@ -148,7 +156,7 @@ function SavedCard({ card, store }: { card: CardView; store: PaymentsStore }) {
       <button
         type="button"
         class="button quiet"
-        disabled={store.busy.value}
+        aria-disabled={store.busy.value}
         aria-label={`Remove ${name}`}
         onClick={() => void store.removeCard(card.id)}
       >

@@ -23,7 +23,7 @@ export function ConfirmPage({ api, token }: LinkPageParts<Pick<Api, 'confirmEmai
   const { failure } = answer.value
   if (failure.code === 'bad_token') return <Gone failure={failure} next={<ToAccount />} />
   return (
-    <State title="This address is not confirmed yet">
+    <State title="We could not confirm this address">
       <Failed failure={failure} />
       <p class="row">
         <button type="button" class="button primary" onClick={() => void confirm()}>
@@ -47,7 +47,7 @@ function ToAccount() {
 function Done({ user }: { user: UserView | undefined }) {
   return (
     <State title="Your address is confirmed">
-      <p>{user ? `Mails about your account go to ${user.email}.` : 'You can log in with it.'}</p>
+      <p>{user ? `Emails about your account go to ${user.email}.` : 'You can log in with it.'}</p>
       <p class="row">
         <a class="button primary" href={user ? '/dashboard' : '/#log-in'}>
           {user ? 'Go to your dashboard' : 'Log in'}

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
-import { Alert } from '../ui/alert.tsx'
+import { Alert, Said } from '../ui/alert.tsx'
 
 /** Holds the parts of a page that a link opens. */
 export interface LinkPageParts<A> {
@@ -29,8 +29,8 @@ export function State({ title, children }: { title: string; children: ComponentC
 /** Draws a page whose address has no token, or no longer. */
 export function NoToken() {
   return (
-    <State title="Open the link in your mail again">
-      <p>This page needs the whole link. It is gone once the page has been reloaded.</p>
+    <State title="Open the link in your email again">
+      <p>This page needs the whole link, which is gone after a reload.</p>
       <p class="row">
         <a class="button" href="/">
           Go to SoulSeer
@@ -53,7 +53,9 @@ export function Gone({ failure, next }: { failure: Failure; next: ComponentChild
 export function Failed({ failure, next }: { failure: Failure; next?: ComponentChildren }) {
   return (
     <Alert>
-      <p>{failure.code === 'bad_token' ? failure.detail : sayFailure(failure)}</p>
+      <p>
+        <Said words={sayFailure(failure)} />
+      </p>
       {failure.code === 'bad_token' && next}
     </Alert>
   )

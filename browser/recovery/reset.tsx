@@ -18,7 +18,7 @@ export function ResetPage({ api, token }: LinkPageParts<Pick<Api, 'resetPassword
   }
   return (
     <State title="Set a new password">
-      <p>It ends every log-in to your account, on this device and on others.</p>
+      <p>This logs you out everywhere, on this device and all others.</p>
       <NewPassword
         action="Save new password"
         send={(password) => api.resetPassword({ token, password })}

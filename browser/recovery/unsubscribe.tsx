@@ -11,8 +11,8 @@ export function UnsubscribePage({ api, token }: LinkPageParts<Pick<Api, 'unsubsc
   if (answer.value?.ok) {
     return (
       <State title="Receipts are off">
-        <p>We send no more receipts of sessions. All of them stay in your history.</p>
-        <p>You can switch them on again on your account page.</p>
+        <p>We no longer email session receipts. All of them stay in your history.</p>
+        <p>You can turn them on again on your account page.</p>
         <p class="row">
           <a class="button" href="/account">
             Go to your account
@@ -27,12 +27,12 @@ export function UnsubscribePage({ api, token }: LinkPageParts<Pick<Api, 'unsubsc
     answer.value = await api.unsubscribe(token)
   }
   return (
-    <State title="Stop receipts of sessions?">
-      <p>After each session we mail you its receipt. Receipts of payments still come.</p>
+    <State title="Stop session receipts?">
+      <p>We email you a receipt after each session. You will still get receipts for payments.</p>
       {failure && <Failed failure={failure} />}
       <p class="row">
         <button type="button" class="button primary" onClick={() => void send()}>
-          Stop receipts of sessions
+          Stop session receipts
         </button>
       </p>
     </State>

@@ -7,7 +7,7 @@ import { browserHere } from '../devices/messages.ts'
 import { formatSpan } from '../lib/format.ts'
 import { sayFailure, sayPause } from '../lib/messages.ts'
 import { sayMinutes } from '../payments/top-up-messages.ts'
-import { Alert } from '../ui/alert.tsx'
+import { Alert, Said } from '../ui/alert.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { LowFundsBanner } from './low-funds.tsx'
 import { useMutedSpeech } from './muted-speech.ts'
@@ -56,7 +56,9 @@ export function Banners({ store }: { store: SessionStore }) {
       <AddedBanner store={store} />
       {store.failure.value && (
         <Alert>
-          <p>{sayFailure(store.failure.value)}</p>
+          <p>
+            <Said words={sayFailure(store.failure.value)} />
+          </p>
         </Alert>
       )}
     </div>

@@ -70,7 +70,12 @@ function Asked({ store, pay, close }: { store: SessionStore; pay: () => void; cl
         At zero the session ends automatically.
       </p>
       <div class="apart">
-        <button type="button" class="button" disabled={store.leaving.value} onClick={() => void store.end()}>
+        <button
+          type="button"
+          class="button"
+          aria-disabled={store.leaving.value}
+          onClick={() => void store.end()}
+        >
           <Icon name="hang-up" />
           End session
         </button>

@@ -54,7 +54,7 @@ export function SessionMeter({ store }: { store: SessionStore }) {
       <button
         type="button"
         class="button end"
-        disabled={store.leaving.value}
+        aria-disabled={store.leaving.value}
         onClick={() => void store.end()}
       >
         <Icon name="hang-up" />

@@ -2,7 +2,7 @@
 import { useCountdown } from '../dashboard/incoming.tsx'
 import { formatRate } from '../lib/format.ts'
 import { sayFailure } from '../lib/messages.ts'
-import { Alert } from '../ui/alert.tsx'
+import { Alert, Said } from '../ui/alert.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
 import type { SessionStore } from './store.ts'
@@ -28,7 +28,12 @@ function ClientRinging({ store }: { store: SessionStore }) {
         you are both connected.
       </p>
       <Failed store={store} />
-      <button type="button" class="button" disabled={store.leaving.value} onClick={() => void store.cancel()}>
+      <button
+        type="button"
+        class="button"
+        aria-disabled={store.leaving.value}
+        onClick={() => void store.cancel()}
+      >
         <Icon name="close" />
         Cancel
       </button>
@@ -55,7 +60,9 @@ function Failed({ store }: { store: SessionStore }) {
   if (!store.failure.value) return null
   return (
     <Alert>
-      <p>{sayFailure(store.failure.value)}</p>
+      <p>
+        <Said words={sayFailure(store.failure.value)} />
+      </p>
     </Alert>
   )
 }

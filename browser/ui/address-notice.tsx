@@ -17,7 +17,7 @@ export function AddressNotice({ api, me }: { api: Api; me: UserView }) {
     return (
       <div class="notice">
         <p>
-          Our mails to <b>{email}</b> come back.
+          Our emails to <b>{email}</b> bounce.
         </p>
         <a class="button" href="/account#email">
           Enter another address
@@ -29,7 +29,7 @@ export function AddressNotice({ api, me }: { api: Api; me: UserView }) {
   return (
     <div class="notice">
       <p>
-        Your address <b>{email}</b> is not confirmed yet. Open the link in our mail.{' '}
+        Your address <b>{email}</b> is not confirmed yet. Open the link we emailed you.{' '}
         <a href="/account#email">Wrong address?</a>
       </p>
       <p class="row">

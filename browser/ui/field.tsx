@@ -16,6 +16,16 @@ interface FieldProps {
   type?: 'text' | 'email' | 'password'
   autocomplete?: string
   inputMode?: 'email' | 'decimal' | 'text'
+  /** Keeps password managers away: only a person fills the box. */
+  byHand?: boolean
+}
+
+/** Keeps away 1Password, Bitwarden, LastPass and Dashlane, in this order. */
+const BY_HAND = {
+  'data-1p-ignore': 'true',
+  'data-bwignore': 'true',
+  'data-lpignore': 'true',
+  'data-form-type': 'other',
 }
 
 export function Field({ label, name, value, onValue, error, hint, type = 'text', ...input }: FieldProps) {
@@ -48,16 +58,17 @@ export function Field({ label, name, value, onValue, error, hint, type = 'text',
   )
 }
 
-type BoxProps = Pick<FieldProps, 'name' | 'value' | 'onValue' | 'autocomplete' | 'inputMode'> & {
+type BoxProps = Pick<FieldProps, 'name' | 'value' | 'onValue' | 'autocomplete' | 'inputMode' | 'byHand'> & {
   id: string
   type: 'text' | 'email' | 'password'
   wrong: boolean
   notes: string
 }
 
-function Box({ type, onValue, wrong, notes, ...rest }: BoxProps) {
+function Box({ type, onValue, wrong, notes, byHand = false, ...rest }: BoxProps) {
   const input = {
     ...rest,
+    ...(byHand ? BY_HAND : {}),
     onInput: (event: { currentTarget: HTMLInputElement }) => onValue(event.currentTarget.value),
     'aria-invalid': wrong ? ('true' as const) : undefined,
     'aria-describedby': notes || undefined,

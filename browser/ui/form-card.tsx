@@ -17,11 +17,10 @@ interface FormCardProps {
   send: () => Promise<Answer<unknown>>
   /** Draws the fields; `wrong` returns the error of the field at a path. */
   children: (wrong: (path: string) => string | undefined) => ComponentChildren
-  tone?: 'primary' | 'danger'
 }
 
 /** Draws the card, with its own button and its own result. */
-export function FormCard({ title, action, done, send, children, tone = 'primary' }: FormCardProps) {
+export function FormCard({ title, action, done, send, children }: FormCardProps) {
   const id = useId()
   const errors = useSignal<readonly FieldError[]>([])
   const outcome = useSignal<{ ok: boolean; words: string } | undefined>(undefined)
@@ -41,7 +40,7 @@ export function FormCard({ title, action, done, send, children, tone = 'primary'
         {outcome.value && !outcome.value.ok && <Alert>{outcome.value.words}</Alert>}
         {children((path) => errors.value.find((error) => error.path === path)?.message)}
         <div class="row">
-          <button type="submit" class={`button ${tone}`}>
+          <button type="submit" class="button primary">
             {action}
           </button>
           {outcome.value?.ok && <p class="done">{outcome.value.words}</p>}

@@ -10,7 +10,7 @@ const PLACES = [
   { path: '/account', name: 'Account' },
 ] as const
 
-export function Header({ user, logOut }: { user: UserView; logOut: () => void }) {
+export function Header({ user, logOut }: { user: UserView; logOut: () => Promise<void> }) {
   const here = location.pathname
   return (
     <>
@@ -27,7 +27,7 @@ export function Header({ user, logOut }: { user: UserView; logOut: () => void })
           <bdi>{user.name}</bdi>
         </span>
         <ThemeSwitch />
-        <button type="button" class="button quiet log-out" onClick={logOut}>
+        <button type="button" class="button quiet log-out" onClick={() => void logOut()}>
           <Icon name="log-out" />
           <span>Log out</span>
         </button>

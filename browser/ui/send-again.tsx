@@ -4,7 +4,7 @@ import type { Api } from '../lib/api.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { say } from './announcements.ts'
 
-const SENT = 'Sent. Look in your spam folder, too.'
+const SENT = 'Sent. Check your spam folder, too.'
 
 export function SendAgain({ api }: { api: Pick<Api, 'sendConfirmation'> }) {
   const words = useSignal('')

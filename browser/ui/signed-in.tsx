@@ -1,7 +1,9 @@
 /** Starts the pages of a logged-in person: header, socket and a reader's presence. */
+import { type Signal, signal } from '@preact/signals'
 import { type ComponentChild, render } from 'preact'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
-import type { SettingsView, UserView } from '../../shared/protocol/views.ts'
+import type { MeView, SettingsView, UserView } from '../../shared/protocol/views.ts'
+import { createLogOut, leave } from '../account/log-out.ts'
 import { createAvailabilityMemory } from '../dashboard/availability.ts'
 import { ReaderLine } from '../dashboard/reader-line.tsx'
 import {
@@ -10,11 +12,10 @@ import {
   type ReaderPresenceParts,
 } from '../dashboard/reader-presence.ts'
 import type { Ring } from '../dashboard/ring.ts'
-import type { Api, MeAnswer } from '../lib/api.ts'
+import type { Api } from '../lib/api.ts'
 import { watchBalance } from '../lib/balance-watch.ts'
-import type { Answer } from '../lib/http.ts'
+import type { Answer, Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
-import { remember } from '../lib/remembered-login.ts'
 import type { BrowserSocket, Gone, OpenSocket } from '../lib/socket.ts'
 import { ProofPrompt } from '../passkeys/proof.tsx'
 import type { KnownSession } from '../session/types.ts'
@@ -36,12 +37,12 @@ export interface SignedInParts {
 }
 
 export interface SignedIn {
-  me: MeAnswer
+  me: MeView
   settings: SettingsView
   socket: BrowserSocket
   /** For readers only. */
   presence?: ReaderPresence
-  logOut: () => void
+  logOut: () => Promise<void>
   /** Draws the page, below what every page of this person has. */
   draw(content: ComponentChild): void
   /** Leaves the page for a session; `user` is the person as known by now. */
@@ -56,7 +57,7 @@ export interface SignedIn {
  * has left for the home page because the person is not logged in.
  */
 export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined> {
-  const { api, root, headerRoot, go } = parts
+  const { api, root, go } = parts
   render(<Waiting />, root)
   const [me, settings] = await Promise.all([api.me(), api.settings()])
   if (!me.ok && me.failure.code === 'not_logged_in') {
@@ -67,21 +68,10 @@ export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined
     render(<Trouble failed={me.ok ? settings : me} />, root)
     return undefined
   }
-  const memory = createAvailabilityMemory(me.value.user.id)
-  const logOut = () => {
-    void api.logout().then(() => {
-      memory.keep(false)
-      leave(go)
-    })
-  }
-  render(<Header user={me.value.user} logOut={logOut} />, headerRoot)
-  return signedIn(parts, { me: me.value, settings: settings.value, logOut })
+  return signedIn(parts, { me: me.value, settings: settings.value })
 }
 
-function signedIn(
-  parts: SignedInParts,
-  { me, settings, logOut }: Pick<SignedIn, 'me' | 'settings' | 'logOut'>,
-): SignedIn {
+function signedIn(parts: SignedInParts, { me, settings }: Pick<SignedIn, 'me' | 'settings'>): SignedIn {
   const { api, root } = parts
   const stops: (() => void)[] = []
   let isSetAside = false
@@ -89,6 +79,7 @@ function signedIn(
     isSetAside = true
     for (const stop of stops) stop()
   })
+  const { logOut, top } = drawTop(parts, me.user, socket)
   /** Draws the page unless it was set aside while its content was still loading. */
   const show = (page: ComponentChild) => {
     if (!isSetAside) render(page, root)
@@ -99,12 +90,11 @@ function signedIn(
     parts.enterSession({ socket, settings, me: user, session })
   }
   const shared = { me, settings, logOut, socket, enter, onEnter: (run: () => void) => void stops.push(run) }
-  const bar = <ConnectionBar socket={socket} role={me.user.role} />
   if (me.user.role === 'client') {
     const draw = (content: ComponentChild) =>
       show(
         <>
-          {bar}
+          {top}
           {content}
           <ProofPrompt api={api} />
         </>,
@@ -124,7 +114,7 @@ function signedIn(
   const draw = (content: ComponentChild) =>
     show(
       <>
-        {bar}
+        {top}
         <ReaderLine presence={presence} settings={settings} serverNow={api.serverNow} />
         {content}
         <ProofPrompt api={api} />
@@ -133,6 +123,30 @@ function signedIn(
   // A caller is not kept waiting for the rest of the page.
   draw(<Waiting />)
   return { ...shared, presence, draw }
+}
+
+/** Draws the header; returns its log-out, and what every page shows first. */
+function drawTop({ api, headerRoot, go }: SignedInParts, user: UserView, socket: BrowserSocket) {
+  const failure = signal<Failure | undefined>(undefined)
+  const availability = createAvailabilityMemory(user.id)
+  const logOut = createLogOut({ api, go, socket, availability, failure })
+  render(<Header user={user} logOut={logOut} />, headerRoot)
+  const top = (
+    <>
+      <ConnectionBar socket={socket} role={user.role} />
+      <LogOutFailed failure={failure} />
+    </>
+  )
+  return { logOut, top }
+}
+
+function LogOutFailed({ failure }: { failure: Signal<Failure | undefined> }) {
+  if (!failure.value) return null
+  return (
+    <Alert>
+      <p>You are still logged in. {sayFailure(failure.value)}</p>
+    </Alert>
+  )
 }
 
 function Waiting() {
@@ -203,12 +217,6 @@ function SetAside() {
       </button>
     </Alert>
   )
-}
-
-/** Leaves for the home page after a log-out. */
-export function leave(go: (path: string) => void): void {
-  remember('logged-out')
-  go('/')
 }
 
 /** Draws a page that could not start, with a button to try again. */

@@ -13,7 +13,7 @@ interface TermsDialogProps {
   api: Pick<Api, 'agree'>
   version: string
   onAgreed: () => void
-  logOut: () => void
+  logOut: () => Promise<void>
 }
 
 /**
@@ -64,7 +64,7 @@ export function TermsDialog({ api, version, onAgreed, logOut }: TermsDialogProps
           <button type="submit" class="button primary" aria-disabled={sending.value}>
             Continue
           </button>
-          <button type="button" class="button quiet" onClick={logOut}>
+          <button type="button" class="button quiet" onClick={() => void logOut()}>
             Log out
           </button>
           <a class="button quiet" href="/account">

@@ -205,6 +205,6 @@ const yoursAlready = () => {
 }
 
 const tooOften = (waitMs: number) =>
-  new Refusal('rate_limited', 'We have sent you several mails already. Look in your spam folder, too.', {
+  new Refusal('rate_limited', 'We have already sent you several emails. Check your spam folder, too.', {
     retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
   })

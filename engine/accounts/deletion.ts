@@ -77,11 +77,13 @@ function mustBeSettled({ debtCents = NO_CENTS, frozen, topUps }: Client): void {
     )
   }
   if (topUps.some(({ openDisputes = 0 }) => openDisputes > 0)) {
-    throw wrongState('Your bank disputes one of your payments. Delete your account when that is closed.')
+    throw wrongState(
+      'One of your payments is disputed at your bank. You can delete your account once that is settled.',
+    )
   }
-  if (frozen) throw wrongState('Your account is frozen. Write to us before you delete it.')
+  if (frozen) throw wrongState('Your account is on hold. Contact support before you delete it.')
   if (topUps.some(({ refunds = [] }) => refunds.some(({ status }) => status === 'asked'))) {
-    throw wrongState('A refund to your card is not confirmed yet. Delete your account when it is.')
+    throw wrongState('A refund to your card is not confirmed yet. You can delete your account once it is.')
   }
 }
 
@@ -91,7 +93,7 @@ function mustBeSettled({ debtCents = NO_CENTS, frozen, topUps }: Client): void {
  */
 function mustHaveNoOpenPayment(user: User): void {
   if (user.role === 'client' && user.topUps.some(canStillBePaid)) {
-    throw wrongState('A payment of yours is still under way. Try again in a few minutes.')
+    throw wrongState('One of your payments is still in progress. Try again in a few minutes.')
   }
 }
 
@@ -118,8 +120,8 @@ function mustGiveUp({ role }: User, leftCents: Cents, giveUpCents = 0): void {
   const left = formatCents(leftCents)
   const message =
     role === 'client'
-      ? `You have ${left} left. Say that you give it up, or use it first.`
-      : `You have earned ${left} that has not been paid out. Ask for it first, or say that you give it up.`
+      ? `You have ${left} left. Confirm that you give it up, or use it first.`
+      : `You have earned ${left} that has not been paid out. Ask for it first, or confirm that you give it up.`
   throw new Refusal('invalid_input', message, { errors: [{ path: 'giveUpCents', message }] })
 }
 

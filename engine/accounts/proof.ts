@@ -97,8 +97,8 @@ export function createProofs(parts: {
 const proving = (site: Site, { loginHash }: Identity) => ({ site, purpose: `prove ${loginHash}` })
 
 export const wrongCurrent = () =>
-  new Refusal('forbidden', 'The current password is wrong. Nothing was changed.', {
-    errors: [{ path: 'password', message: 'This is not your current password.' }],
+  new Refusal('forbidden', 'Your current password is wrong. Nothing was changed.', {
+    errors: [{ path: 'password', message: 'Your current password is wrong.' }],
   })
 
 const doesNotFit = () =>

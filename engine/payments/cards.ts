@@ -52,7 +52,7 @@ export function createCards(parts: { store: Store; payments: Payments; customers
 
   const mustOwn = async (clientId: string, cardId: string): Promise<SavedCard> => {
     const card = (await mine(clientId)).find(({ id }) => id === cardId)
-    if (!card) throw new Refusal('not_found', 'This card is not saved here any more.')
+    if (!card) throw new Refusal('not_found', 'This card is no longer saved.')
     return card
   }
 

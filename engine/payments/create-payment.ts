@@ -52,7 +52,7 @@ export function createPaymentFor(parts: {
    */
   const failForGood = async (userId: string, topUp: TopUp): Promise<never> => {
     await store.commit((tx) => changeTopUp(tx, userId, topUp.id, { status: 'failed' }), 'payment')
-    throw new Refusal('not_found', 'This card is not saved here any more.')
+    throw new Refusal('not_found', 'This card is no longer saved.')
   }
 
   const wishFor = async (userId: string, topUp: TopUp, customerId?: string): Promise<PaymentWish> => {

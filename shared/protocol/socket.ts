@@ -7,7 +7,7 @@ import { CANDIDATE_MAX, SDP_MAX } from '../bounds.ts'
 import type { ErrorCode } from './errors.ts'
 import { id } from './fields.ts'
 import type { ChargedView, ClockView, InviteView, SessionView } from './session.ts'
-import type { PaymentActionView, ReaderStatus } from './views.ts'
+import type { MeView, PaymentActionView, ReaderStatus } from './views.ts'
 
 export const JoinPayload = z.object({
   sessionId: id,
@@ -114,6 +114,14 @@ export interface RelayAck {
 
 type Reply<T extends object = object> = (ack: Ack<T>) => void
 
+/** Sent by a page as it connects. */
+export interface Handshake {
+  /** The user whom the page shows. */
+  userId?: string
+  /** Asks for the event `me`. */
+  me?: true
+}
+
 export interface BrowserEvents {
   'session:join': (payload: z.infer<typeof JoinPayload>, reply: Reply<JoinAck>) => void
   offer: (payload: DescriptionPayload, reply: Reply<RelayAck>) => void
@@ -136,6 +144,11 @@ export interface ServerEvents {
   'session:taken-over': (payload: { sessionId: string }) => void
   'balance:low': (payload: { sessionId: string; balanceCents: number; secondsLeft: number }) => void
   balance: (payload: { balanceCents: number }) => void
+  /**
+   * The same as `GET /me` returns, at each connection of a page whose handshake asks for it: it has
+   * what happened since the page asked.
+   */
+  me: (payload: MeView) => void
   'payment:action': (payload: PaymentActionView) => void
   'reader:status': (payload: { readerId: string; status: ReaderStatus }) => void
   'peer:joined': (payload: { sessionId: string }) => void

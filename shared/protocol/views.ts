@@ -31,6 +31,13 @@ export interface UserView {
 /** A payment is disputed at the bank, or the operator looks into the account. */
 export type AccountHold = 'dispute' | 'review'
 
+/** `GET /me`, and the event of the same name. */
+export interface MeView {
+  user: UserView
+  /** The person's open session, if there is one, by which a page that was closed finds it again. */
+  openSession?: SessionView
+}
+
 /** One login of a user: `GET /logins`, `POST /logins/end`. */
 export interface LoginView {
   id: string

@@ -65,7 +65,7 @@ describe('a customer that was deleted at Stripe', () => {
     })
     expect(refused).toMatchObject({
       status: 404,
-      body: { code: 'not_found', detail: 'This card is not saved here any more.' },
+      body: { code: 'not_found', detail: 'This card is no longer saved.' },
     })
     expect(await person.send('GET', '/cards')).toMatchObject({ status: 200, body: { cards: [] } })
     const opened = await addFunds(person, { saveCard: true })

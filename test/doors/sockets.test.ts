@@ -40,6 +40,32 @@ const join = (page: Page) => say(page, 'session:join', { sessionId: session.id }
 const connected = (page: Page) => say(page, 'rtc:state', { sessionId: session.id, state: 'connected' })
 const offer = () => ({ sessionId: session.id, description: { type: 'offer', sdp: 'v=0' } })
 
+describe('a page that connects', () => {
+  /** Resolves with the first events of a page, by name, up to the acknowledgement of one it sends. */
+  async function firstEvents(person: Person, auth: object): Promise<[string, unknown][]> {
+    const page: Page = io(server.url, {
+      transports: ['websocket'],
+      extraHeaders: { cookie: person.cookie },
+      forceNew: true,
+      auth,
+    })
+    const heard: [string, unknown][] = []
+    page.onAny((event: string, payload: unknown) => heard.push([event, payload]))
+    await new Promise<void>((resolve) => page.once('connect', resolve))
+    await say(page, 'session:join', { sessionId: 'none' })
+    page.disconnect()
+    return heard.filter(([event]) => event !== 'reader:status')
+  }
+
+  it('hears who it is, as GET /me says, where it asks for that', async () => {
+    for (const person of [client, reader, stranger]) {
+      const { body } = await person.send('GET', '/me')
+      expect(await firstEvents(person, { userId: person.user.id, me: true })).toEqual([['me', body]])
+      expect(await firstEvents(person, { userId: person.user.id })).toEqual([])
+    }
+  })
+})
+
 describe('joining', () => {
   it('sends each page its part', async () => {
     expect(await join(clientPage)).toMatchObject({

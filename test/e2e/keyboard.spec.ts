@@ -107,7 +107,7 @@ test('a forgotten password, a new address and its undoing with the keyboard alon
   await press(page, page.getByRole('link', { name: 'Forgot your password?' }))
   await type(page, 'Email', email)
   await press(page, page.getByRole('button', { name: 'Send me a link' }))
-  await expect(page.getByRole('heading', { name: 'Look in your mail' })).toBeFocused()
+  await expect(page.getByRole('heading', { name: 'Check your email' })).toBeFocused()
   await page.goto(await linkTo(server, email, '/reset'))
   await type(page, 'New password', 'another long one')
   await press(page, page.getByRole('button', { name: 'Save new password' }))

@@ -5,6 +5,9 @@ import { brokenWords, coverFrom, hiddenControls, sidewaysScroll } from '../suppo
 import { test } from '../support/e2e/test.ts'
 import { sample } from '../support/sample.ts'
 
+// A session waits as long as its page is looked at.
+test.use({ settings: { RECONNECT_GRACE_MS: '600000' } })
+
 interface View {
   readonly width: number
   readonly height: number
@@ -29,6 +32,13 @@ const VIEWS: readonly View[] = [
   { width: 844, height: 390, text: '200%' },
   { width: 320, height: 568, text: '200%' },
   { width: 1280, height: 800, text: '200%' },
+]
+
+/** Small phones with large text, while a notice takes room too. */
+const WITH_NOTICE: readonly View[] = [
+  { width: 375, height: 667, text: '200%' },
+  { width: 360, height: 640, text: '200%' },
+  { width: 320, height: 568, text: '200%' },
 ]
 
 /** Says whether what is written in the chat competes for the room. */
@@ -60,6 +70,11 @@ for (const kind of ['Video', 'Voice', 'Chat'] as const) {
       await expect(page.getByRole('log')).toContainText('Can you see me?')
       for (const view of VIEWS.filter(isTight)) await expectAllInView(page, view)
     }
+    await pair.client.context().setOffline(true)
+    await expect(pair.client.getByText('Paused, not charging')).toBeVisible()
+    for (const view of WITH_NOTICE) await expectAllInView(pair.client, view)
+    await pair.client.context().setOffline(false)
+    await expect(pair.client.getByTestId('connection-state')).toHaveText('Connected')
     await hangUp([pair.client, pair.reader])
     for (const view of VIEWS.filter(({ text }) => text)) await expectNoSidewaysScroll(pair.client, view)
   })

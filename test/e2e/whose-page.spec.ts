@@ -1,6 +1,6 @@
 /** Tests pages whose login has changed in another tab. */
 import { expect, type Page } from '@playwright/test'
-import { arrive } from '../support/e2e/people.ts'
+import { arrive, nextEmail } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 
 const logOutElsewhere = (page: Page) =>
@@ -8,10 +8,10 @@ const logOutElsewhere = (page: Page) =>
     fetch('/logout', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }),
   )
 
-test('a page whose person has logged out shows no account', async ({ browser, server }) => {
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+test('a page whose person has logged out shows no account', async ({ browser, shared }) => {
+  const client = await arrive(browser, shared.origin, { role: 'client', name: 'Ana Reyes' })
   const other = await client.context().newPage()
-  await other.goto(`${server.origin}/account`)
+  await other.goto(`${shared.origin}/account`)
   await expect(other.getByText('Ana Reyes').first()).toBeVisible()
 
   // As the browser does when it keeps a page for Back, and shows it again.
@@ -21,30 +21,49 @@ test('a page whose person has logged out shows no account', async ({ browser, se
   await expect(other.getByText('Ana Reyes').first()).toBeVisible()
 
   await logOutElsewhere(other)
-  await client.waitForURL(`${server.origin}/`)
+  await client.waitForURL(`${shared.origin}/`)
   await expect(client.getByText('Ana Reyes')).toHaveCount(0)
 })
 
-test('a page does not go on as another person who logs in beside it', async ({ browser, server }) => {
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
-  await client.goto(`${server.origin}/account`)
-  await client.evaluate(async () => {
-    const person = { role: 'client', name: 'Bo Lund', email: 'bo@example.com' }
+test('a log-out leads home once, and says so where it did not go through', async ({ browser, shared }) => {
+  const client = await arrive(browser, shared.origin, { role: 'client', name: 'Ana Reyes' })
+  await expect(client.getByTestId('balance')).toBeVisible()
+  const logOut = client.getByRole('button', { name: 'Log out' })
+  await client.route('**/logout', (route) => route.abort())
+  await logOut.click()
+  await expect(client.getByRole('alert')).toContainText('You are still logged in.')
+  await client.unroute('**/logout')
+
+  const navigations: string[] = []
+  client.on('request', (request) => {
+    if (request.isNavigationRequest()) navigations.push(request.url())
+  })
+  await logOut.click()
+  await client.waitForURL(`${shared.origin}/`)
+  await expect(client.getByLabel('Email')).toBeVisible()
+  expect(navigations).toEqual([`${shared.origin}/`])
+})
+
+test('a page does not go on as another person who logs in beside it', async ({ browser, shared }) => {
+  const client = await arrive(browser, shared.origin, { role: 'client', name: 'Ana Reyes' })
+  await client.goto(`${shared.origin}/account`)
+  await client.evaluate(async (email) => {
+    const person = { role: 'client', name: 'Bo Lund', email }
     const body = { ...person, password: 'violet lantern 92', acceptTerms: true }
     const headers = { 'content-type': 'application/json' }
     await fetch('/register', { method: 'POST', headers, body: JSON.stringify(body) })
-  })
+  }, nextEmail())
   // The end of the old login may arrive before the new one's cookie: then the page has gone home.
-  await client.waitForURL(new RegExp(`^${server.origin}/(dashboard)?$`))
+  await client.waitForURL(new RegExp(`^${shared.origin}/(dashboard)?$`))
   await expect(client.getByText('Ana Reyes')).toHaveCount(0)
-  await client.goto(`${server.origin}/dashboard`)
+  await client.goto(`${shared.origin}/dashboard`)
   await expect(client.getByText('Bo Lund').first()).toBeVisible()
 })
 
-test('boxes that were filled without typing are sent as they are seen', async ({ browser, server }) => {
+test('boxes that were filled without typing are sent as they are seen', async ({ browser, shared }) => {
   const page = await (await browser.newContext()).newPage()
-  await page.goto(server.origin)
-  const values = { email: 'ana@example.com', password: 'violet lantern 92' }
+  await page.goto(shared.origin)
+  const values = { email: nextEmail(), password: 'violet lantern 92' }
   await page.evaluate((wanted) => {
     const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set
     for (const [name, value] of Object.entries(wanted)) {

@@ -53,7 +53,8 @@ export async function startS3(keys: S3Keys): Promise<S3Server> {
   const asked: string[] = []
   const server = createServer((req, res) => {
     const mishap = store.trouble?.kind === 'drawn' ? store.trouble.draw() : undefined
-    if (isCut(store) || mishap === 'cut') return void req.socket.destroy()
+    const isEmpty = req.method === 'GET' || req.headers['content-length'] === '0' // without a half
+    if (isCut(store) || mishap === 'cut' || (mishap === 'half' && isEmpty)) return void req.socket.destroy()
     if (mishap === 'half') return void req.once('data', () => req.socket.destroy())
     bodyOf(req).then(
       (body) => serve(store, keys, mishap, req, res, body),

@@ -61,7 +61,9 @@ export function SessionSummary({ store }: { store: SessionStore }) {
       </dl>
       {session.startedAt !== undefined && (
         <p class="hint">
-          Charged: {sayCalculation({ ...session, intervalMs: store.settings.billingIntervalMs })}
+          {session.chargedCents === 0
+            ? 'Nothing was charged: the session was too short.'
+            : `Charged: ${sayCalculation({ ...session, intervalMs: store.settings.billingIntervalMs })}`}
         </p>
       )}
       {session.startedAt !== undefined && <Timeline session={session} />}

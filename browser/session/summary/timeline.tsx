@@ -24,7 +24,7 @@ export function Timeline({ session }: { session: SessionView }) {
       <figcaption>
         <span>
           <span class="mark paid" />
-          together, charged: {formatBilledSpan(session)}
+          together, {session.chargedCents === 0 ? 'not charged' : 'charged'}: {formatBilledSpan(session)}
         </span>
         <span>
           <span class="mark free" />

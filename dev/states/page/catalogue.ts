@@ -1,18 +1,18 @@
 /** Lists every state that can be leafed through at `/dev/states`, page by page. */
-import { CLIENT_STATES } from './client-states.ts'
-import { PAST_STATES } from './past-states.ts'
-import { READER_STATES } from './reader-states.ts'
-import { SESSION_STATES } from './session-states.ts'
+import { CLIENT_GROUPS } from './client-states.ts'
+import { PAST_GROUPS } from './past-states.ts'
+import { READER_GROUPS } from './reader-states.ts'
+import { SESSION_GROUPS } from './session-states.ts'
 import type { State } from './state.ts'
-import { STRANGER_STATES } from './stranger-states.ts'
+import { STRANGER_GROUPS } from './stranger-states.ts'
 
-/** The states by who sees them, or where. */
+/** The states by where they are seen. */
 export const GROUPS: Readonly<Record<string, readonly State[]>> = {
-  Strangers: STRANGER_STATES,
-  'A client’s dashboard': CLIENT_STATES,
-  'A reader’s dashboard': READER_STATES,
-  Sessions: SESSION_STATES,
-  'History and account': PAST_STATES,
+  ...STRANGER_GROUPS,
+  ...CLIENT_GROUPS,
+  ...READER_GROUPS,
+  ...SESSION_GROUPS,
+  ...PAST_GROUPS,
 }
 
 export const STATES: readonly State[] = Object.values(GROUPS).flat()

@@ -183,4 +183,9 @@ function unconfirmed() {
   return rest
 }
 
-export const CLIENT_STATES: readonly State[] = [...LISTS, ...LINES, ...MONEY, ...DEVICES]
+export const CLIENT_GROUPS = {
+  'A client’s lists': LISTS,
+  'A client’s notices': LINES,
+  'Funds and limits': MONEY,
+  'Camera and sound': DEVICES,
+}

@@ -21,6 +21,8 @@ const { searchParams } = new URL(location.href)
 showTheme(searchParams.get('theme') === 'light' ? 'light' : 'dark')
 document.documentElement.style.fontSize = searchParams.get('text') ?? ''
 if (state.opens) document.body.dataset.page = state.opens
+// As the server does for who is logged in.
+document.querySelector('[data-role]')?.setAttribute('data-role', state.me?.role ?? '')
 if (state.wants) searchParams.set('next', state.wants)
 history.replaceState(null, '', `?${searchParams}${state.hash ? `#${state.hash}` : ''}`)
 enter(state)

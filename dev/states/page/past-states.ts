@@ -47,8 +47,7 @@ const HISTORY: readonly State[] = [
 const ACCOUNT = { page: 'account', me: CLIENT } as const
 const PROOF_NEEDED = { refused: { status: 403, code: 'proof_needed' } } as const
 
-export const PAST_STATES: readonly State[] = [
-  ...HISTORY,
+const ACCOUNTS: readonly State[] = [
   { ...ACCOUNT, name: 'account' },
   { ...ACCOUNT, name: 'account-reader', me: READER },
   {
@@ -79,7 +78,13 @@ export const PAST_STATES: readonly State[] = [
     ...ACCOUNT,
     name: 'account-delete-missing',
     replies: { 'GET /passkeys': ok({ passkeys: [] }) },
-    acts: [{ press: 'Delete my account' }, { see: 'Enter your password' }],
+    acts: [{ press: 'Delete my account' }, { press: 'Delete my account' }, { see: 'Enter your password' }],
+  },
+  {
+    ...ACCOUNT,
+    name: 'account-delete-reader',
+    me: READER,
+    acts: [{ press: 'Delete my account' }, { see: 'that has not been paid out' }],
   },
   { ...ACCOUNT, name: 'account-passkey', acts: [{ press: 'Add a passkey' }] },
   {
@@ -101,3 +106,5 @@ export const PAST_STATES: readonly State[] = [
     acts: [{ see: 'Try again' }],
   },
 ]
+
+export const PAST_GROUPS = { 'History and receipts': HISTORY, Account: ACCOUNTS }

@@ -196,6 +196,7 @@ const ALIKE: readonly SessionView[] = [
 export const PAST: readonly SessionView[] = ALIKE.map((session, index) => ({
   ...session,
   requestedAt: session.requestedAt - index * 31 * HOUR,
+  endedAt: (session.endedAt ?? NOW) - index * 31 * HOUR,
 }))
 
 export const CARDS = [

@@ -16,7 +16,7 @@ const rings = (more: object = {}): Act => ({
   tell: ['session:invite', { session: REQUESTED, lasts: 'medium', clientSince: NOW - 95 * DAY, ...more }],
 })
 
-export const READER_STATES: readonly State[] = [
+const BOARDS: readonly State[] = [
   { ...BOARD, name: 'reader' },
   {
     ...BOARD,
@@ -96,3 +96,5 @@ export const READER_STATES: readonly State[] = [
     acts: [{ see: 'Try again' }],
   },
 ]
+
+export const READER_GROUPS = { 'A reader’s dashboard': BOARDS }

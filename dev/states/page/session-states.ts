@@ -211,10 +211,10 @@ const AFTER: readonly State[] = [
   }),
 ]
 
-export const SESSION_STATES: readonly State[] = [
-  ...BEFORE,
-  ...UNDER_WAY,
-  ...STOPPED_STATES,
-  ...MONEY,
-  ...AFTER,
-]
+export const SESSION_GROUPS = {
+  'Before a session': BEFORE,
+  'Sessions under way': UNDER_WAY,
+  'Sessions that wait': STOPPED_STATES,
+  'Money in a session': MONEY,
+  Summaries: AFTER,
+}

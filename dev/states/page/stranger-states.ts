@@ -26,7 +26,7 @@ const HOME: readonly State[] = [
     name: 'home-forgot-sent',
     page: 'index',
     hash: 'forgot',
-    acts: [{ type: ['Email', 'ana@example.com'] }, { press: 'Send me a link' }, { see: 'Look in your mail' }],
+    acts: [{ type: ['Email', 'ana@example.com'] }, { press: 'Send me a link' }, { see: 'Check your email' }],
   },
   {
     name: 'home-forgot-no-mail',
@@ -40,7 +40,7 @@ const HOME: readonly State[] = [
     page: 'index',
     me: CLIENT,
     kept: { 'soulseer.known': 'logged-in' },
-    acts: [{ see: 'You are logged in' }],
+    acts: [{ see: 'Welcome back, ' }],
   },
 ]
 
@@ -72,7 +72,7 @@ const LINKS: readonly State[] = [
     name: 'confirm-expired',
     opens: 'confirm',
     replies: { 'POST /email/confirm': EXPIRED },
-    acts: [{ see: 'This address is not confirmed' }],
+    acts: [{ see: 'This link no longer works' }],
   },
   {
     ...LINK,
@@ -93,13 +93,16 @@ const LINKS: readonly State[] = [
     ...LINK,
     name: 'unsubscribed',
     opens: 'unsubscribe',
-    acts: [{ press: 'Stop receipts of sessions' }, { see: 'Receipts are off' }],
+    acts: [{ press: 'Stop session receipts' }, { see: 'Receipts are off' }],
   },
 ]
 
-export const STRANGER_STATES: readonly State[] = [
-  ...HOME,
-  ...LINKS,
+const ELSEWHERE: readonly State[] = [
   { name: 'nowhere', page: '404' },
   { name: 'server-away', page: 'back' },
 ]
+
+export const STRANGER_GROUPS = {
+  'The first page': HOME,
+  'Links in mails': [...LINKS, ...ELSEWHERE],
+}

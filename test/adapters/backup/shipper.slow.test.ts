@@ -116,11 +116,9 @@ describe('a running server with a bucket', () => {
     const random = createRandom(TEST_SEED)
     s3.trouble = {
       kind: 'drawn',
-      draw: () => {
-        return random.int(0, 1) === 0 ? undefined : MISHAPS[random.int(0, MISHAPS.length - 1)]
-      },
+      draw: () => (random.chance(0.25) ? random.pick(MISHAPS) : undefined),
     }
-    const { store, caughtUp, refused } = await ship({ firstRetryMs: 2 }, 200)
+    const { store, caughtUp, refused } = await ship({ firstRetryMs: 2, lastRetryMs: 20 }, 20_000)
     await store.commit(setUp)
     for (let n = 1; n <= 60; n += 1) await store.commit((tx) => topUp(tx, n))
     await caughtUp()

@@ -141,7 +141,7 @@ describe('what is not there at Stripe is refused in its own words', () => {
         const customerId = await payments.makeCustomer('u1')
         await payments.create({ ...none, customerId, charge: { cardId: 'pm_none', isAway: false } })
       },
-      'This card is not saved here any more.',
+      'This card is no longer saved.',
     ],
   ])('%s', async (_what, ask, words) => {
     await expect(ask()).rejects.toEqual(refusal('not_found'))

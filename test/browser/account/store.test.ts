@@ -17,14 +17,16 @@ const earned = (totalCents: number) => () =>
 async function openStore(me: UserView, answers: object = {}, isProven = true) {
   const go = vi.fn()
   const deleteAccount = vi.fn(() => good(undefined))
+  const socket = { connect: vi.fn(), disconnect: vi.fn() }
   const store = createAccountStore({
     api: fakeApi({ deleteAccount, ...answers }),
     me,
+    socket,
     go,
     askForProof: async () => isProven,
   })
   await store.ready
-  return { store, go, deleteAccount }
+  return { store, socket, go, deleteAccount }
 }
 
 describe('deleting the account', () => {
@@ -57,6 +59,20 @@ describe('deleting the account', () => {
       expect(answer.ok).toBe(isProven)
       expect(deleteAccount.mock.calls).toEqual(isProven ? [[{}]] : [])
     }
+  })
+
+  it('closes its connection first, whose end would lead home too, and opens it again after a refusal', async () => {
+    const { store, socket, go } = await openStore(ana)
+    await store.deleteAccount('correct horse', false)
+    expect(socket.disconnect).toHaveBeenCalledOnce()
+    expect(socket.connect).not.toHaveBeenCalled()
+    expect(go).toHaveBeenCalledExactlyOnceWith('/')
+    const refused = await openStore(ana, {
+      deleteAccount: async () => ({ ok: false, failure: { code: 'wrong_state' } }),
+    })
+    await refused.store.deleteAccount('correct horse', false)
+    expect(refused.socket.connect).toHaveBeenCalledOnce()
+    expect(refused.go).not.toHaveBeenCalled()
   })
 
   it('shows what is left by now after a refusal', async () => {

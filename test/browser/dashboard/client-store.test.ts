@@ -101,6 +101,21 @@ describe('the client’s dashboard', () => {
     expect(late).toHaveBeenCalledTimes(2)
   })
 
+  it('asks who it is never again: the server says so at each connection', () => {
+    const me = vi.fn(() => good({ user: ana }))
+    const { store, tell } = openStore({ answers: { me } })
+    tell('connect')
+    tell('me', { user: { ...ana, balanceCents: 3_000, hold: 'review' }, openSession: requested })
+    tell('connect')
+    expect(me).not.toHaveBeenCalled()
+    expect(store.balanceCents.value).toBe(3_000)
+    expect(store.hold.value).toBe('review')
+    expect(store.open.value?.id).toBe('s')
+    tell('me', { user: ana })
+    expect(store.hold.value).toBeUndefined()
+    expect(store.open.value).toBeUndefined()
+  })
+
   it('leads to the session that rings', async () => {
     const start = vi.fn(() => good({ session: requested }))
     const { store, enter } = openStore({ answers: { start } })

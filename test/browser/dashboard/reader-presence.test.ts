@@ -66,7 +66,13 @@ function openPage({
     now,
   })
   const sound = (audible: boolean) => hearSound(audible)
-  return { ...server, api, kept, presence, ring, enter, mediaPrewarm, sound, ringing: () => ringing }
+  /** Connects the page as the server does: it then says who the reader is. */
+  const connect = async () => {
+    server.tell('connect')
+    const answer = await api.me()
+    if (answer.ok) server.tell('me', answer.value)
+  }
+  return { ...server, connect, api, kept, presence, ring, enter, mediaPrewarm, sound, ringing: () => ringing }
 }
 
 describe('a reader whose connection was lost', () => {
@@ -79,7 +85,7 @@ describe('a reader whose connection was lost', () => {
     const time = { now: 1_000 }
     const me = () => good({ user: { ...mara, available: false } })
     const setAvailable = vi.fn((available: boolean) => good({ available }))
-    const { presence, tell } = openPage({
+    const { presence, tell, connect } = openPage({
       answers: { me, setAvailable },
       me: { ...mara, available: true },
       now: () => time.now,
@@ -88,7 +94,7 @@ describe('a reader whose connection was lost', () => {
     setAvailable.mockClear()
     tell('disconnect')
     time.now += awayMs
-    tell('connect')
+    void connect()
     await waitFor(() => expect(comesBack ? setAvailable.mock.calls : presence.lapsed.value).toBeTruthy())
     await waitFor(() => expect(presence.available.value).toBe(comesBack))
     expect(presence.lapsed.value).toBe(!comesBack)
@@ -101,9 +107,9 @@ describe('a reader whose connection was lost', () => {
   it('stays offline where it was chosen', async () => {
     const me = () => good({ user: { ...mara, available: false } })
     const setAvailable = vi.fn((available: boolean) => good({ available }))
-    const { presence, tell } = openPage({ answers: { me, setAvailable } })
+    const { presence, tell, connect } = openPage({ answers: { me, setAvailable } })
     tell('disconnect')
-    tell('connect')
+    void connect()
     await presence.catchUp()
     expect(setAvailable).not.toHaveBeenCalled()
   })
@@ -130,7 +136,7 @@ describe('an incoming request', () => {
         answer = () => resolve({ ok: true, value: { user: { ...mara, name: 'Mara Lind' } } })
       })
     const { presence, tell, ringing } = openPage({ answers: { me } })
-    tell('connect')
+    void presence.catchUp()
     tell('session:invite', { session: requested })
     answer()
     await waitFor(() => expect(presence.user.value.name).toBe('Mara Lind'))
@@ -202,8 +208,8 @@ describe('being available', () => {
           resolve({ ok: true, value: { user: { ...mara, available: false }, openSession: requested } })
       })
     const setAvailable = (available: boolean) => good({ available })
-    const { presence, tell } = openPage({ answers: { me, setAvailable } })
-    tell('connect')
+    const { presence } = openPage({ answers: { me, setAvailable } })
+    void presence.catchUp()
     await presence.setAvailable(true)
     answer()
     await waitFor(() => expect(presence.invite.value?.id).toBe('s'))
@@ -231,10 +237,10 @@ describe('being available', () => {
   })
 
   it('is out of reach while the socket is', () => {
-    const { presence, tell } = openPage()
+    const { presence, tell, connect } = openPage()
     tell('disconnect')
     expect(presence.online.value).toBe(false)
-    tell('connect')
+    void connect()
     expect(presence.online.value).toBe(true)
   })
 
@@ -286,11 +292,11 @@ describe('availability that lapsed', () => {
   })
 
   it('while the page had no connection is announced when it is back, and returns at a press', async () => {
-    const { presence, tell, ring } = openPage({ answers: answering(mara, offline) })
-    tell('connect')
+    const { presence, connect, ring } = openPage({ answers: answering(mara, offline) })
+    void connect()
     await waitFor(() => expect(presence.user.value).toEqual(mara))
     expect(presence.lapsed.value).toBe(false)
-    tell('connect')
+    void connect()
     await waitFor(() => expect(presence.lapsed.value).toBe(true))
     expect(presence.available.value).toBe(false)
     await presence.goAvailable()
@@ -307,12 +313,12 @@ describe('availability that lapsed', () => {
   })
 
   it('is no lapse when the reader went offline, here or in another tab', async () => {
-    const { presence, tell, kept } = openPage({ answers: answering() })
+    const { presence, connect, kept } = openPage({ answers: answering() })
     await presence.setAvailable(true)
     const other = openPage({ answers: answering(), browser: kept })
     await other.presence.setAvailable(false)
     expect(other.presence.lapsed.value).toBe(false)
-    tell('connect')
+    void connect()
     await waitFor(() => expect(presence.available.value).toBe(false))
     expect(presence.lapsed.value).toBe(false)
   })
@@ -338,9 +344,9 @@ describe('availability that lapsed', () => {
     refusing.getItem = refusing.setItem = () => {
       throw new Error('no storage')
     }
-    const { presence, tell } = openPage({ answers: answering(), browser: refusing })
+    const { presence, connect } = openPage({ answers: answering(), browser: refusing })
     await presence.setAvailable(true)
-    tell('connect')
+    void connect()
     await waitFor(() => expect(presence.lapsed.value).toBe(true))
   })
 })

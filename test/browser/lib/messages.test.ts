@@ -87,6 +87,15 @@ describe('every failure has words', () => {
     expect(sayFailure({ code: 'internal', detail: 'TypeError' })).not.toContain('TypeError')
   })
 
+  it.each([
+    ['forbidden', 'This account is closed. Contact support if you have questions.'],
+    ['wrong_state', 'You owe $6.85. Add at least that much to your balance before you delete your account.'],
+    ['not_found', 'This card is no longer saved.'],
+    ['rate_limited', 'We have sent you several emails already. Check your spam folder, too.'],
+  ] as const)('repeats what the server says of %s, which has several causes', (code, detail) => {
+    expect(sayFailure({ code, detail, retryAfterSeconds: 240 })).toBe(detail)
+  })
+
   it('says how long to wait when the server does', () => {
     expect(sayFailure({ code: 'rate_limited', retryAfterSeconds: 240 })).toBe(
       'Too many attempts. Wait 4 min, then try again.',

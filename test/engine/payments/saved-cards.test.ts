@@ -394,7 +394,7 @@ describe('a customer that was deleted at Stripe', () => {
     await deleteCustomer()
     const charge = world.wallet.addFunds({ ...twenty, cardId })
     await expect(charge).rejects.toEqual(refusal('not_found'))
-    await expect(charge).rejects.toThrow('This card is not saved here any more.')
+    await expect(charge).rejects.toThrow('This card is no longer saved.')
     expect((await ana()).topUps).toHaveLength(1)
   })
 
@@ -409,7 +409,7 @@ describe('a customer that was deleted at Stripe', () => {
     }
     world = await openWalletWorld({ payments: late, disk: crash(world) })
     await expect(world.wallet.addFunds({ ...twenty, cardId })).rejects.toThrow(
-      'This card is not saved here any more.',
+      'This card is no longer saved.',
     )
     expect((await ana()).topUps[1]).toMatchObject({ status: 'failed' })
     expect(await ana()).not.toHaveProperty('customerId')
@@ -437,7 +437,7 @@ describe('a card that was detached at Stripe', () => {
     }
     world = await openWalletWorld({ payments: late, disk: crash(world) })
     await expect(world.wallet.addFunds({ ...twenty, cardId })).rejects.toThrow(
-      'This card is not saved here any more.',
+      'This card is no longer saved.',
     )
     expect((await ana()).topUps[1]).toMatchObject({ status: 'failed' })
     expect(await ana()).toHaveProperty('customerId')

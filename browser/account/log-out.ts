@@ -1,0 +1,40 @@
+/** Logs the person of a page out, and reports where that did not go through. */
+import type { Signal } from '@preact/signals'
+import type { AvailabilityMemory } from '../dashboard/availability.ts'
+import type { Api } from '../lib/api.ts'
+import type { Failure } from '../lib/http.ts'
+import { remember } from '../lib/remembered-login.ts'
+import type { BrowserSocket } from '../lib/socket.ts'
+
+interface LogOutParts {
+  api: Pick<Api, 'logout'>
+  /** Leaves for another page of the site. */
+  go: (path: string) => void
+  /** The page's own connection. */
+  socket: Pick<BrowserSocket, 'connect' | 'disconnect'>
+  availability: Pick<AvailabilityMemory, 'keep'>
+  /** Gets why the person is still logged in. */
+  failure: Signal<Failure | undefined>
+}
+
+/** Creates the log-out, which leads home, or stays on the page where the server was not reached. */
+export function createLogOut({ api, go, socket, availability, failure }: LogOutParts): () => Promise<void> {
+  return async () => {
+    // The server ends it with the login, and that would lead home a second time.
+    socket.disconnect()
+    const answer = await api.logout()
+    if (!answer.ok && answer.failure.code !== 'not_logged_in') {
+      socket.connect()
+      failure.value = answer.failure
+      return
+    }
+    availability.keep(false)
+    leave(go)
+  }
+}
+
+/** Leaves for the home page after a log-out. */
+export function leave(go: (path: string) => void): void {
+  remember('logged-out')
+  go('/')
+}

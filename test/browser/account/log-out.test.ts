@@ -1,0 +1,46 @@
+/** Tests the log-out of a page. */
+
+import { signal } from '@preact/signals'
+import { describe, expect, it } from 'vitest'
+import { createLogOut } from '../../../browser/account/log-out.ts'
+import type { Answer, Failure } from '../../../browser/lib/http.ts'
+
+function openPage(answer: Answer<undefined>) {
+  const done: string[] = []
+  const note = (what: string) => void done.push(what)
+  const failure = signal<Failure | undefined>(undefined)
+  const logOut = createLogOut({
+    api: {
+      logout: async () => {
+        note('asked')
+        return answer
+      },
+    },
+    go: (path) => note(`to ${path}`),
+    socket: { connect: () => note('connects'), disconnect: () => note('disconnects') } as never,
+    availability: { keep: (wanted) => note(`available: ${wanted}`) },
+    failure,
+  })
+  return { logOut, done, failure }
+}
+
+describe('a log-out', () => {
+  it('leads home once: the connection, whose end does so too, is closed before the server ends it', async () => {
+    const { logOut, done } = openPage({ ok: true, value: undefined })
+    await logOut()
+    expect(done).toEqual(['disconnects', 'asked', 'available: false', 'to /'])
+  })
+
+  it('leads home where the login had ended already', async () => {
+    const { logOut, done } = openPage({ ok: false, failure: { code: 'not_logged_in' } })
+    await logOut()
+    expect(done.at(-1)).toBe('to /')
+  })
+
+  it('stays, and keeps what it failed of, where the server was not reached', async () => {
+    const { logOut, done, failure } = openPage({ ok: false, failure: { code: 'offline' } })
+    await logOut()
+    expect(done).toEqual(['disconnects', 'asked', 'connects'])
+    expect(failure.value?.code).toBe('offline')
+  })
+})

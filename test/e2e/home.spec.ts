@@ -1,0 +1,50 @@
+/** Tests the first page: for a person who is logged in, and on phones. */
+import { expect } from '@playwright/test'
+import { inspect, test } from '../support/e2e/pages.ts'
+import { arrive } from '../support/e2e/people.ts'
+
+test('the first page greets a person who is logged in, and asks for nothing', async ({ browser, server }) => {
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  // The cookie decides, not what this browser remembers.
+  await client.evaluate(() => localStorage.clear())
+  await client.goto(server.origin)
+  await expect(client.getByRole('heading', { name: 'Welcome back, Ana Reyes' })).toBeVisible()
+  await expect(client.getByRole('textbox')).toHaveCount(0)
+  await inspect(client, 'home-logged-in')
+  await client.goto(`${server.origin}/?next=%2Fhistory`)
+  await expect(client.getByRole('link', { name: 'Continue' })).toHaveAttribute('href', '/history')
+  await client.goto(server.origin)
+  await client.getByRole('link', { name: 'Go to your dashboard' }).click()
+  await client.waitForURL('**/dashboard')
+
+  await client.goto(server.origin)
+  await client.getByRole('button', { name: 'Log out' }).click()
+  await expect(client.getByLabel('Email')).toBeVisible()
+  expect((await client.request.get(`${server.origin}/me`)).status()).toBe(401)
+  await client.reload()
+  await expect(client.getByLabel('Email')).toBeVisible()
+})
+
+for (const [width, height] of [
+  [390, 844],
+  [360, 640],
+] as const) {
+  test(`the log-in is in view on a phone of ${width} × ${height}`, async ({ browser, server }) => {
+    const page = await (await browser.newContext({ viewport: { width, height } })).newPage()
+    await page.goto(server.origin)
+    const way = page.getByRole('link', { name: 'Log in' })
+    await expect(way).toBeInViewport({ ratio: 1 })
+    await way.click()
+    await expect(page.getByLabel('Email')).toBeFocused()
+
+    await page.goto('about:blank')
+    await page.goto(`${server.origin}/#log-in`)
+    const entry = page.getByRole('tabpanel')
+    for (const part of [
+      entry.getByLabel('Email'),
+      entry.getByLabel('Password'),
+      entry.getByRole('button', { name: 'Log in', exact: true }),
+    ])
+      await expect(part).toBeInViewport({ ratio: 1 })
+  })
+}
