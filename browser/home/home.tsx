@@ -38,7 +38,7 @@ export function startHome({ api, root, headerRoot, countRoot, isLoggedIn, go }: 
     isKnown.value = false
   }
   const Entry = () => {
-    if (isKnown.value) return <Welcome api={api} next={wanted} onLoggedOut={toForms} />
+    if (isKnown.value && !hasForgotten.value) return <Welcome api={api} next={wanted} onLoggedOut={toForms} />
     return (
       <>
         {wanted && <p class="notice">Log in to continue to that page.</p>}
