@@ -21,7 +21,10 @@ export interface HomeParts {
   go: (path: string) => void
 }
 
-/** Puts the two forms into the home page; a person who is already logged in is greeted instead. */
+/**
+ * Puts the two forms into the home page; a person who is already logged in is greeted instead,
+ * unless the address asks for the forgotten password.
+ */
 export function startHome({ api, root, headerRoot, countRoot, isLoggedIn, go }: HomeParts): void {
   const wanted = wantedPage(location)
   const isKnown = signal(isLoggedIn)
@@ -38,7 +41,7 @@ export function startHome({ api, root, headerRoot, countRoot, isLoggedIn, go }: 
     isKnown.value = false
   }
   const Entry = () => {
-    if (isKnown.value) return <Welcome api={api} next={wanted} onLoggedOut={toForms} />
+    if (isKnown.value && !hasForgotten.value) return <Welcome api={api} next={wanted} onLoggedOut={toForms} />
     return (
       <>
         {wanted && <p class="notice">Log in to continue to that page.</p>}

@@ -87,7 +87,7 @@ test('[A-14] who has forgotten the password sets a new one by mail, and every ol
   await expect(page.getByRole('heading', { name: 'This link no longer works' })).toBeFocused()
   await expect(page.getByRole('alert')).toContainText('used before')
   await inspect(page, 'reset-used')
-  await page.getByRole('link', { name: 'Get a new link' }).click()
+  await page.getByRole('link', { name: 'Ask for a new link' }).click()
   await expect(page.getByRole('heading', { name: 'Forgot your password?' })).toBeFocused()
   await page.goto(`${server.origin}/reset`)
   await expect(page.getByRole('heading', { name: 'Open the link in your email again' })).toBeVisible()
@@ -240,7 +240,7 @@ test('where no mail leaves, or an address takes none, the pages say what to do i
     return { ...body, user: { ...user, emailRefused: true } }
   })
   await page.reload()
-  await expect(page.getByText('Our mails to')).toBeVisible()
+  await expect(page.getByText('Our emails to')).toBeVisible()
   await inspect(page, 'client-refused-address')
   await page.getByRole('link', { name: 'Enter another address' }).click()
   await expect(page.getByRole('alert')).toContainText('come back')
