@@ -243,7 +243,7 @@ test('where no mail leaves, or an address takes none, the pages say what to do i
   await expect(page.getByText('Our emails to')).toBeVisible()
   await inspect(page, 'client-refused-address')
   await page.getByRole('link', { name: 'Enter another address' }).click()
-  await expect(page.getByRole('alert')).toContainText('come back')
+  await expect(page.getByRole('alert')).toContainText('bounce')
   await expect(page.getByRole('region', { name: 'Email', exact: true })).toBeInViewport()
   await inspect(page, 'client-account-refused-address')
 })
