@@ -1,7 +1,7 @@
 /** Draws a form for one limit: an amount, or nothing for no limit. */
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
-import { formatCents, parseDollars } from '../../shared/money.ts'
+import { askThousands, formatCents, parseDollars } from '../../shared/money.ts'
 import type { Answer } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { say } from '../ui/announcements.ts'
@@ -27,7 +27,8 @@ export function LimitForm({ label, hint, cents, save, close }: LimitFormProps) {
     event.preventDefault()
     const wanted = draft.value.trim() === '' ? undefined : parseDollars(draft.value)
     if (draft.value.trim() !== '' && !wanted) {
-      error.value = 'Enter an amount in dollars, like 30, or nothing for no limit.'
+      error.value =
+        askThousands(draft.value) ?? 'Enter an amount in dollars, like 30, or nothing for no limit.'
       return
     }
     const answer = await save(wanted)

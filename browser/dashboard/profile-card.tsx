@@ -53,10 +53,15 @@ function Preview(seen: Seen) {
       <Avatar name={seen.name} size="large" />
       <div>
         <p>
-          <b>
-            <bdi>{seen.name}</bdi>
-          </b>
-          , {formatRate(seen.rateCents)}
+          {seen.name && (
+            <>
+              <b>
+                <bdi>{seen.name}</bdi>
+              </b>
+              ,{' '}
+            </>
+          )}
+          {formatRate(seen.rateCents)}
         </p>
         <About reader={seen} />
       </div>

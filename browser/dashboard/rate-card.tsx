@@ -1,7 +1,7 @@
 /** Draws the reader's rate, with a form to change it. */
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
-import { parseDollars } from '../../shared/money.ts'
+import { askThousands, parseDollars } from '../../shared/money.ts'
 import { formatMinutesFor, formatRate } from '../lib/format.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { say } from '../ui/announcements.ts'
@@ -36,7 +36,7 @@ function RateForm({ presence, onClose }: { presence: ReaderPresence; onClose: ()
   const save = async (event: Event) => {
     event.preventDefault()
     if (cents === undefined) {
-      error.value = 'Enter your rate in dollars, like 2.50.'
+      error.value = askThousands(draft.value) ?? 'Enter your rate in dollars, like 2.50.'
       return
     }
     const answer = await presence.change({ rateCents: cents })

@@ -112,6 +112,6 @@ function sayTurning(to: 'on' | 'off' | undefined): string | undefined {
 
 function sayReachable(available: boolean, online: boolean): string {
   if (!available) return 'Clients see you as offline and cannot call you.'
-  if (!online) return 'No connection: clients cannot call you until it is back. Reconnecting.'
+  if (!online) return 'Waiting for your connection to come back.'
   return 'Clients can call you while any page of SoulSeer is open here. Closing the last one takes you offline.'
 }

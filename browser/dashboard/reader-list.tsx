@@ -108,6 +108,9 @@ function ReaderList({ readers, wanted, store }: ReaderListProps) {
       <p class={found.length === 0 ? 'empty' : 'unseen'} role="status">
         {wanted && sayFound(found.length)}
       </p>
+      {found.length > 0 && readers.every(({ status }) => status === 'offline') && (
+        <p class="hint">No reader is available right now. This list shows it as soon as one is.</p>
+      )}
       {!isInOrder(readers) && (
         <button type="button" class="link" onClick={store.putInOrder}>
           Show available first

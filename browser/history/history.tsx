@@ -51,8 +51,11 @@ function historyOfClient(api: Api): History {
 
 function historyOfReader(api: Api): History {
   const listPage = signal<Loading<SessionList>>(waiting)
-  const empty =
-    'No sessions yet. Go available on your dashboard: your readings and earnings will appear here.'
+  const empty = (
+    <>
+      No sessions yet. <a href="/dashboard">Go available</a>: your readings and earnings will appear here.
+    </>
+  )
   return {
     List: () => <PastSessions api={api} viewer="reader" listPage={listPage} empty={empty} />,
     ready: load(listPage, api.sessions),

@@ -1,5 +1,6 @@
 /** Draws the list of past sessions for either role. */
 import { type Signal, useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { Role, SessionList } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
@@ -13,7 +14,7 @@ interface PastSessionsProps {
   viewer: Role
   listPage: Signal<Loading<SessionList>>
   /** The text shown while there are none. */
-  empty: string
+  empty: ComponentChildren
   /** Shows only the latest few, with a link to all of them. */
   brief?: boolean
 }

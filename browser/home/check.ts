@@ -1,6 +1,6 @@
 /** Checks the forms of the home page before they are sent. */
 import { ACCEPT_TERMS } from '../../shared/messages.ts'
-import { parseDollars } from '../../shared/money.ts'
+import { askThousands, parseDollars } from '../../shared/money.ts'
 import type { RegisterBody } from '../../shared/protocol/http.ts'
 import type { Role } from '../../shared/protocol/views.ts'
 
@@ -40,7 +40,8 @@ export function checkEntry(draft: EntryDraft, mode: EntryMode): FieldError[] {
   need('email', draft.email.trim() !== '', 'Enter your email address.')
   need('password', draft.password !== '', 'Enter your password.')
   if (mode === 'create' && draft.role === 'reader') {
-    need('rateCents', parseDollars(draft.rate) !== undefined, 'Enter your rate in dollars, like 2.50.')
+    const message = askThousands(draft.rate) ?? 'Enter your rate in dollars, like 2.50.'
+    need('rateCents', parseDollars(draft.rate) !== undefined, message)
   }
   if (mode === 'create') need('acceptTerms', draft.acceptTerms, ACCEPT_TERMS)
   return errors

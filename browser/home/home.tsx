@@ -53,9 +53,10 @@ export function startHome({ api, root, headerRoot, countRoot, isLoggedIn, go }: 
       </>
     )
   }
-  followAddress({ mode, hasForgotten })
+  followAddress({ mode, hasForgotten, root })
   loadAgainFor(isKnown)
   render(<Entry />, root)
+  if (wanted || location.hash !== '') bringIntoView(root)
   render(<Tools isKnown={isKnown} />, headerRoot)
   keepCounting(api, countRoot)
 }
@@ -84,10 +85,11 @@ function loadAgainFor(isKnown: Signal<boolean>): void {
 interface Shown {
   mode: Signal<EntryMode>
   hasForgotten: Signal<boolean>
+  root: HTMLElement
 }
 
 /** Shows the form that the address names, so that Back and links from mails find it. */
-function followAddress({ mode, hasForgotten }: Shown): void {
+function followAddress({ mode, hasForgotten, root }: Shown): void {
   const follow = () => {
     const { hash } = location
     if (!['', '#log-in', '#forgot'].includes(hash)) return
@@ -98,11 +100,17 @@ function followAddress({ mode, hasForgotten }: Shown): void {
   addEventListener('hashchange', () => {
     const hadForgotten = hasForgotten.value
     follow()
+    bringIntoView(root)
     if (hasForgotten.value) return
     // The link that was followed may be gone: without this the keyboard would start at the page's top.
     const next = hadForgotten ? `#tab-${mode.value}` : '#entry input[name="email"]'
     setTimeout(() => document.querySelector<HTMLElement>(next)?.focus())
   })
+}
+
+/** Scrolls to a form of which a part lies below the window. */
+function bringIntoView(form: HTMLElement): void {
+  if (form.getBoundingClientRect().bottom > innerHeight) form.scrollIntoView()
 }
 
 const COUNT_EVERY_MS = 20_000

@@ -105,7 +105,10 @@ const ENDS: Record<EndReason, Telling> = {
     iAmReader
       ? `Missed call: you did not answer ${session.clientName} in time. Nothing was charged.`
       : `${session.readerName} did not answer. You were not charged.`,
-  never_connected: () => 'We could not connect the two of you. Nothing was charged.',
+  never_connected: (_, iAmReader) =>
+    iAmReader
+      ? 'We could not connect the two of you. Nothing was charged.'
+      : 'We could not connect the two of you. You were not charged. Another network often helps: Wi-Fi instead of mobile data, or the other way round.',
   client_ended: (session, iAmReader) =>
     iAmReader ? `${session.clientName} ended the session.` : 'You ended the session.',
   reader_ended: (session, iAmReader) =>

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import { TOP_UP_MIN_CENTS } from '../../shared/bounds.ts'
 import { autoTopUpConsent } from '../../shared/consent.ts'
 import { DAY_MUST_COVER_ONE } from '../../shared/messages.ts'
-import { formatCents, parseDollars } from '../../shared/money.ts'
+import { askThousands, formatCents, parseDollars } from '../../shared/money.ts'
 import type { AutoTopUpBody } from '../../shared/protocol/http.ts'
 import { Field } from '../ui/field.tsx'
 import { sayAutomatic } from './payment-messages.ts'
@@ -90,7 +90,7 @@ function SwitchOn({ store }: { store: PaymentsStore }) {
 function wishOf(...typed: readonly [string, string, string]): AutoTopUpBody | string {
   const [amountCents, thresholdCents, dailyCapCents] = typed.map(parseDollars)
   if (amountCents === undefined || thresholdCents === undefined || dailyCapCents === undefined) {
-    return 'Enter amounts in dollars, like 20.'
+    return typed.map(askThousands).find(Boolean) ?? 'Enter amounts in dollars, like 20.'
   }
   if (amountCents < TOP_UP_MIN_CENTS) return `Enter ${formatCents(TOP_UP_MIN_CENTS)} or more.`
   return dailyCapCents < amountCents ? DAY_MUST_COVER_ONE : { amountCents, thresholdCents, dailyCapCents }

@@ -3,6 +3,7 @@ import type { PaymentReceiptView, SettingsView } from '../../shared/protocol/vie
 import { paymentLines, paymentNotes } from '../history/payment-receipt.ts'
 import { textOf } from '../history/receipt.ts'
 import { ReceiptSheet, saveAs } from '../history/receipt-sheet.tsx'
+import type { Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { http } from '../lib/page.ts'
 import { Icon } from '../ui/icon.tsx'
@@ -19,23 +20,26 @@ export async function startPayment(parts: SignedInParts & { paymentId: string })
     answer.ok ? (
       <PaymentPage payment={answer.value.payment} settings={signedIn.settings} />
     ) : (
-      <NotHere words={sayFailure(answer.failure)} />
+      <NotHere failure={answer.failure} />
     ),
   )
 }
 
-function NotHere({ words }: { words: string }) {
+function NotHere({ failure }: { failure: Failure }) {
+  const isUnknown = failure.code === 'not_found'
   return (
     <section class="alone">
       <h1>This receipt cannot be shown</h1>
-      <p>{words}</p>
+      <p>{isUnknown ? 'There is no such receipt in your account.' : sayFailure(failure)}</p>
       <div class="row">
-        <a class="button primary" href="/history">
+        {!isUnknown && (
+          <button type="button" class="button primary" onClick={() => location.reload()}>
+            Try again
+          </button>
+        )}
+        <a class={isUnknown ? 'button primary' : 'button'} href="/history">
           Back to history
         </a>
-        <button type="button" class="button" onClick={() => location.reload()}>
-          Try again
-        </button>
       </div>
     </section>
   )

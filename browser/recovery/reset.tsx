@@ -11,7 +11,7 @@ export function ResetPage({ api, token }: LinkPageParts<Pick<Api, 'resetPassword
   const gone = useSignal<Failure | undefined>(undefined)
   if (token === undefined) return <NoToken />
   if (done.value) return <Done />
-  if (gone.value) return <Gone failure={gone.value} next={<a href="/#forgot">Ask for a new link</a>} />
+  if (gone.value) return <Gone failure={gone.value} next={<ToForgot />} />
   const finish = () => {
     remember('logged-out')
     done.value = true
@@ -26,6 +26,14 @@ export function ResetPage({ api, token }: LinkPageParts<Pick<Api, 'resetPassword
         onGone={(failure) => (gone.value = failure)}
       />
     </State>
+  )
+}
+
+function ToForgot() {
+  return (
+    <a class="button" href="/#forgot">
+      Ask for a new link
+    </a>
   )
 }
 

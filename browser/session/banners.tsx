@@ -5,6 +5,7 @@ import { sayNothingComes, sayNothingSent, sayProblem } from '../call/messages.ts
 import type { MediaProblem } from '../call/types.ts'
 import { browserHere } from '../devices/messages.ts'
 import { formatSpan } from '../lib/format.ts'
+import type { Failure } from '../lib/http.ts'
 import { sayFailure, sayPause } from '../lib/messages.ts'
 import { sayMinutes } from '../payments/top-up-messages.ts'
 import { Alert, Said } from '../ui/alert.tsx'
@@ -57,12 +58,19 @@ export function Banners({ store }: { store: SessionStore }) {
       {store.failure.value && (
         <Alert>
           <p>
-            <Said words={sayFailure(store.failure.value)} />
+            <Said words={sayNotEnded(store.failure.value)} />
           </p>
         </Alert>
       )}
     </div>
   )
+}
+
+/** Returns why the session could not be ended. Unlike elsewhere, money may be under way meanwhile. */
+function sayNotEnded(failure: Failure): string {
+  return failure.code === 'offline'
+    ? 'The session is still open: you are offline, or we cannot be reached. Only time together is charged. Check your connection, then press End session again.'
+    : sayFailure(failure)
 }
 
 const ADDED_SHOWN_MS = 30_000

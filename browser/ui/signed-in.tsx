@@ -65,7 +65,7 @@ export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined
     return undefined
   }
   if (!me.ok || !settings.ok) {
-    render(<Trouble failed={me.ok ? settings : me} />, root)
+    render(<NotLoaded failed={me.ok ? settings : me} />, root)
     return undefined
   }
   return signedIn(parts, { me: me.value, settings: settings.value })
@@ -210,16 +210,29 @@ function showGone(why: Gone, { root, go }: Pick<SignedInParts, 'root' | 'go'>): 
 
 function SetAside() {
   return (
-    <Alert>
-      <p>You have many SoulSeer pages open, so this one was paused.</p>
-      <button type="button" class="button" onClick={() => location.reload()}>
-        Continue here
-      </button>
-    </Alert>
+    <section class="alone">
+      <h1>Paused here</h1>
+      <Alert>
+        <p>You have many SoulSeer pages open, so this one was paused.</p>
+        <button type="button" class="button" onClick={() => location.reload()}>
+          Continue here
+        </button>
+      </Alert>
+    </section>
   )
 }
 
-/** Draws a page that could not start, with a button to try again. */
+/** Draws a page that could not start at all. */
+function NotLoaded({ failed }: { failed: Answer<unknown> }) {
+  return (
+    <section class="alone">
+      <h1>This page could not be loaded</h1>
+      <Trouble failed={failed} />
+    </section>
+  )
+}
+
+/** Draws why a page could not start, with a button to try again. */
 export function Trouble({ failed }: { failed: Answer<unknown> }) {
   return (
     <Alert>

@@ -1,7 +1,7 @@
 /** Carries out the commands of `npm run admin`. */
 import { Refusal } from '../../domain/errors.ts'
 import type { OperatorNote } from '../../domain/person.ts'
-import { formatCents, parseDollars } from '../../shared/money.ts'
+import { askThousands, formatCents, parseDollars } from '../../shared/money.ts'
 import { runMailCommand } from '../mail/operator-words.ts'
 import { type Admin, describeAccount } from './operator.ts'
 
@@ -127,7 +127,12 @@ async function listUnmatched(admin: Admin): Promise<string> {
 
 function centsIn(dollars: string | undefined): number {
   const cents = parseDollars(dollars ?? '')
-  if (cents === undefined) throw new Refusal('invalid_input', 'Give the amount in dollars, like 12.50.')
+  if (cents === undefined) {
+    throw new Refusal(
+      'invalid_input',
+      askThousands(dollars ?? '') ?? 'Give the amount in dollars, like 12.50.',
+    )
+  }
   return cents
 }
 

@@ -79,5 +79,5 @@ function unbilledOn(book: DayBook | undefined): string[] {
 }
 
 function amount(cents: number): string {
-  return formatCents(cents).padStart(10)
+  return formatCents(cents).padStart(12)
 }

@@ -48,3 +48,27 @@ for (const [width, height] of [
       await expect(part).toBeInViewport({ ratio: 1 })
   })
 }
+
+for (const [width, height] of [
+  [320, 568],
+  [844, 390],
+] as const) {
+  test(`an address that names a form shows it at ${width} × ${height}`, async ({ browser, server }) => {
+    const page = await (await browser.newContext({ viewport: { width, height } })).newPage()
+    for (const [path, button] of [
+      ['#log-in', 'Log in'],
+      ['#forgot', 'Send me a link'],
+      ['?next=%2Fhistory', 'Log in'],
+    ] as const) {
+      await page.goto('about:blank')
+      await page.goto(`${server.origin}/${path}`)
+      const form = page
+        .locator('form')
+        .filter({ has: page.getByRole('button', { name: button, exact: true }) })
+      await expect(form.getByLabel('Email')).toBeInViewport({ ratio: 1 })
+    }
+    await expect(page.getByText('Log in to continue to that page.')).toBeInViewport({ ratio: 1 })
+    await page.goto(server.origin)
+    await expect(page.getByRole('heading', { level: 1 })).toBeInViewport({ ratio: 1 })
+  })
+}

@@ -240,7 +240,7 @@ test('where no mail leaves, or an address takes none, the pages say what to do i
     return { ...body, user: { ...user, emailRefused: true } }
   })
   await page.reload()
-  await expect(page.getByText('Our emails to')).toBeVisible()
+  await expect(page.getByText(/Our emails to .+ bounce/)).toBeVisible()
   await inspect(page, 'client-refused-address')
   await page.getByRole('link', { name: 'Enter another address' }).click()
   await expect(page.getByRole('alert')).toContainText('bounce')

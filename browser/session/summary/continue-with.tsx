@@ -9,13 +9,7 @@ import type { SessionStore } from '../store.ts'
 import { useRingAgain } from './ring-again.ts'
 
 /** Lists the ends that neither person wanted. */
-const CUT_SHORT: readonly EndReason[] = [
-  'out_of_funds',
-  'limit_reached',
-  'connection_lost',
-  'never_connected',
-  'server_stopped',
-]
+const CUT_SHORT: readonly EndReason[] = ['out_of_funds', 'limit_reached', 'connection_lost', 'server_stopped']
 
 const OFFERED_MS = 15 * 60_000 // later the page is a receipt, and the reader has moved on
 

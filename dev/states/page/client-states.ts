@@ -6,6 +6,7 @@ import type { Act, State } from './state.ts'
 const BOARD = { page: 'dashboard', me: CLIENT } as const
 const ADD: Act = { press: 'Add funds' }
 const FORM: Act = { see: 'Card number' }
+const credited = (balanceCents: number): Act => ({ tell: ['balance', { balanceCents }] })
 const BROKE = { ...CLIENT, balanceCents: 0 }
 const silentLists = {
   'GET /readers': 'silence',
@@ -103,13 +104,17 @@ const MONEY: readonly State[] = [
     replies: { 'POST /add-funds': 'silence' },
     acts: [ADD, FORM, { press: 'Pay $20.00' }, { see: 'Paying' }],
   },
-  { ...BOARD, name: 'funds-added', acts: [ADD, FORM, { press: 'Pay $20.00' }, { see: '$20.00 added' }] },
+  {
+    ...BOARD,
+    name: 'funds-added',
+    acts: [ADD, FORM, { press: 'Pay $20.00' }, { see: '$20.00 added' }, credited(6_250)],
+  },
   { ...BOARD, name: 'funds-to-call', me: BROKE, acts: [{ press: 'Video' }, FORM] },
   {
     ...BOARD,
     name: 'funds-then-call',
     me: BROKE,
-    acts: [{ press: 'Video' }, FORM, { press: 'Pay $20.00' }, { see: 'Call Mara Lind now' }],
+    acts: [{ press: 'Video' }, FORM, { press: 'Pay $20.00' }, { see: 'Call Mara Lind now' }, credited(2_000)],
   },
   {
     ...BOARD,

@@ -21,6 +21,7 @@ const { searchParams } = new URL(location.href)
 showTheme(searchParams.get('theme') === 'light' ? 'light' : 'dark')
 document.documentElement.style.fontSize = searchParams.get('text') ?? ''
 if (state.opens) document.body.dataset.page = state.opens
+document.title ||= 'SoulSeer' // the server writes the titles of linked pages
 // As the server does for who is logged in.
 document.querySelector('[data-role]')?.setAttribute('data-role', state.me?.role ?? '')
 if (state.wants) searchParams.set('next', state.wants)

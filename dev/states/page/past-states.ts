@@ -78,7 +78,12 @@ const ACCOUNTS: readonly State[] = [
     ...ACCOUNT,
     name: 'account-delete-missing',
     replies: { 'GET /passkeys': ok({ passkeys: [] }) },
-    acts: [{ press: 'Delete my account' }, { press: 'Delete my account' }, { see: 'Enter your password' }],
+    acts: [
+      { press: 'Delete my account' },
+      { see: 'Delete your account?' },
+      { press: 'Delete my account' },
+      { see: 'Enter your password' },
+    ],
   },
   {
     ...ACCOUNT,

@@ -163,7 +163,7 @@ const MONEY: readonly State[] = [
   live('low-funds-voice', { session: of('voice'), clock: LOW, acts: [...ASKED, { press: 'Later' }] }),
   live('session-end-failed', {
     replies: { 'POST /session/:id/end': 'offline' },
-    acts: [{ press: 'End session' }, { see: 'You are offline, or' }],
+    acts: [{ press: 'End session' }, { see: 'The session is still open' }],
   }),
 ]
 
