@@ -34,7 +34,17 @@ export function createLogOut({ api, go, socket, availability, failure }: LogOutP
 }
 
 /** Leaves for the home page after a log-out. */
-export function leave(go: (path: string) => void): void {
+function leave(go: (path: string) => void): void {
   remember('logged-out')
   go('/')
+}
+
+/** Leaves for the log-in after the login has ended elsewhere or lapsed; it leads back to the page left. */
+export function leaveForLogIn(
+  go: (path: string) => void,
+  { pathname, search }: Pick<Location, 'pathname' | 'search'> = location,
+): void {
+  remember('logged-out')
+  const path = `${pathname}${search}`
+  go(path === '/dashboard' ? '/' : `/?next=${encodeURIComponent(path)}`)
 }

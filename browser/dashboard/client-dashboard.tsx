@@ -25,18 +25,20 @@ export function ClientDashboard({ api, store, settings }: ClientDashboardProps) 
     <>
       <h1 class="unseen">Your dashboard</h1>
       {store.open.value && <ReturnBanner session={store.open.value} />}
-      <div class="board of-client">
-        <Balance store={store} settings={settings} />
-        <Readers store={store} />
-        <div class="board-side">
-          <LimitsCard store={store.limits} />
-          <PastSessions
-            api={api}
-            viewer="client"
-            listPage={store.sessions}
-            empty="No sessions yet. Your readings and receipts will appear here."
-            brief
-          />
+      <div class="board-room">
+        <div class="board of-client">
+          <Balance store={store} settings={settings} />
+          <Readers store={store} />
+          <div class="board-side">
+            <LimitsCard store={store.limits} />
+            <PastSessions
+              api={api}
+              viewer="client"
+              listPage={store.sessions}
+              empty="No sessions yet. Your readings and receipts will appear here."
+              brief
+            />
+          </div>
         </div>
       </div>
       <JustAdded store={store} />

@@ -24,24 +24,26 @@ export function ReaderDashboard({ api, store }: ReaderDashboardProps) {
     <>
       <h1 class="unseen">Your dashboard</h1>
       {presence.open.value && <ReturnBanner session={presence.open.value} />}
-      <div class="board of-reader">
-        <div class="board-main">
-          <Availability store={store} />
-          <PasskeySuggestion user={presence.user.value} />
-          <EarningsPanel earnings={store.earnings} retry={store.refreshPast} />
+      <div class="board-room">
+        <div class="board of-reader">
+          <div class="board-main">
+            <Availability store={store} />
+            <PasskeySuggestion user={presence.user.value} />
+            <EarningsPanel earnings={store.earnings} retry={store.refreshPast} />
+          </div>
+          <div class="board-side">
+            <RateCard presence={presence} />
+            <ProfileCard presence={presence} />
+            <Missed sessions={store.sessions} />
+          </div>
+          <PastSessions
+            api={api}
+            viewer="reader"
+            listPage={store.sessions}
+            empty="Your first reading will appear here, with what it earned. Clients see you once you are available."
+            brief
+          />
         </div>
-        <div class="board-side">
-          <RateCard presence={presence} />
-          <ProfileCard presence={presence} />
-          <Missed sessions={store.sessions} />
-        </div>
-        <PastSessions
-          api={api}
-          viewer="reader"
-          listPage={store.sessions}
-          empty="Your first reading will appear here, with what it earned. Clients see you once you are available."
-          brief
-        />
       </div>
     </>
   )

@@ -77,6 +77,7 @@ export function EntryForm({ api, mode, draft, onEntered }: EntryProps) {
     <>
       <Tabs mode={mode} turnTo={turnTo} />
       <div id="entry-panel" role="tabpanel" aria-labelledby={`tab-${mode.value}`}>
+        {mode.value === 'log-in' && <PasskeyLogIn api={api} onDone={take} />}
         <form ref={form} noValidate onSubmit={submit}>
           {failure.value && <Failed failure={failure.value} />}
           <EntryInputs draft={draft} mode={mode.value} errors={failure.value?.errors ?? []} />
@@ -92,7 +93,6 @@ export function EntryForm({ api, mode, draft, onEntered }: EntryProps) {
         <p class="hint one-moment" role="status">
           {moment.value}
         </p>
-        {mode.value === 'log-in' && <PasskeyLogIn api={api} onDone={take} />}
       </div>
       <Instead mode={mode.value} turnTo={turnTo} />
     </>

@@ -21,7 +21,10 @@ export interface HomeParts {
   go: (path: string) => void
 }
 
-/** Puts the two forms into the home page; a person who is already logged in is greeted instead. */
+/**
+ * Puts the two forms into the home page; a person who is already logged in is greeted instead,
+ * unless the address asks for the forgotten password.
+ */
 export function startHome({ api, root, headerRoot, countRoot, isLoggedIn, go }: HomeParts): void {
   const wanted = wantedPage(location)
   const isKnown = signal(isLoggedIn)

@@ -1,4 +1,4 @@
-/** Draws the log-in by passkey below the form, and offers passkeys at its email field. */
+/** Draws the log-in by passkey above the form, and offers passkeys at its email field. */
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Api, Entered } from '../lib/api.ts'
@@ -27,13 +27,13 @@ export function PasskeyLogIn({ api, onDone }: PasskeyLogInProps) {
   }
   return (
     <>
-      <p class="or">
-        <span>or</span>
-      </p>
       <button type="button" class="button wide" aria-disabled={isAsking.value} onClick={() => void ask()}>
         <Icon name="passkey" />
         Log in with a passkey
       </button>
+      <p class="or">
+        <span>or</span>
+      </p>
     </>
   )
 }

@@ -1,6 +1,6 @@
 /** Draws the session page, from the ringing to the summary. */
 import { type ComponentChildren, render } from 'preact'
-import { leave } from '../account/log-out.ts'
+import { leaveForLogIn } from '../account/log-out.ts'
 import { rememberedDevices } from '../devices/environment.ts'
 import { hadTalk } from '../history/had-talk.ts'
 import type { Answer } from '../lib/http.ts'
@@ -34,7 +34,7 @@ export async function startSession(parts: SessionPageParts): Promise<void> {
     rememberedDevices(),
   ])
   const failed = [me, settings, session].find((answer) => !answer.ok)
-  if (failed && !failed.ok && failed.failure.code === 'not_logged_in') return leave(go)
+  if (failed && !failed.ok && failed.failure.code === 'not_logged_in') return leaveForLogIn(go)
   if (!session.ok && session.failure.code !== 'offline')
     return render(<NotHere words={sayFailure(session.failure)} />, root)
   if (!me.ok || !settings.ok || !session.ok) return render(<NotLoaded failed={failed ?? session} />, root)

@@ -3,7 +3,7 @@ import { type Signal, signal } from '@preact/signals'
 import { type ComponentChild, render } from 'preact'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { MeView, SettingsView, UserView } from '../../shared/protocol/views.ts'
-import { createLogOut, leave } from '../account/log-out.ts'
+import { createLogOut, leaveForLogIn } from '../account/log-out.ts'
 import { createAvailabilityMemory } from '../dashboard/availability.ts'
 import { ReaderLine } from '../dashboard/reader-line.tsx'
 import {
@@ -54,14 +54,14 @@ export interface SignedIn {
 /**
  * Starts a page of a logged-in person: asks the server who it is, draws the header, opens the
  * socket, and makes a reader reachable. Undefined when the page cannot start: it then shows why, or
- * has left for the home page because the person is not logged in.
+ * has left for the log-in because the person is not logged in.
  */
 export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined> {
   const { api, root, go } = parts
   render(<Waiting />, root)
   const [me, settings] = await Promise.all([api.me(), api.settings()])
   if (!me.ok && me.failure.code === 'not_logged_in') {
-    leave(go)
+    leaveForLogIn(go)
     return undefined
   }
   if (!me.ok || !settings.ok) {
@@ -203,7 +203,7 @@ export function connectAs(
 
 /** Handles a page that is no longer valid. */
 function showGone(why: Gone, { root, go }: Pick<SignedInParts, 'root' | 'go'>): void {
-  if (why === 'logged-out') leave(go)
+  if (why === 'logged-out') leaveForLogIn(go)
   else if (why === 'other-person') go('/dashboard')
   else render(<SetAside />, root)
 }

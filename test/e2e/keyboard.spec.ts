@@ -102,7 +102,7 @@ test('a forgotten password, a new address and its undoing with the keyboard alon
   const context = await browser.newContext()
   const data = { role: 'client', name: 'Ana', email, password: 'a long enough one', acceptTerms: true }
   await context.request.post(`${server.origin}/register`, { data })
-  await context.clearCookies()
+  await context.clearCookies() // a person who is logged in is greeted instead
   const page = await context.newPage()
   await page.goto(`${server.origin}/#log-in`)
   await press(page, page.getByRole('link', { name: 'Forgot your password?' }))

@@ -26,6 +26,7 @@ test('a page whose person has logged out shows no account', async ({ browser, sh
   await logOutElsewhere(other)
   await client.waitForURL(`${shared.origin}/`)
   await expect(client.getByText('Ana Reyes')).toHaveCount(0)
+  await other.waitForURL(`${shared.origin}/?next=%2Faccount`)
 })
 
 test('a page does not go on as another person who logs in beside it', async ({ browser, shared }) => {

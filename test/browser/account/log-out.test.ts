@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals'
 import { describe, expect, it } from 'vitest'
-import { createLogOut } from '../../../browser/account/log-out.ts'
+import { createLogOut, leaveForLogIn } from '../../../browser/account/log-out.ts'
 import type { Answer, Failure } from '../../../browser/lib/http.ts'
 
 function openPage(answer: Answer<undefined>) {
@@ -42,5 +42,15 @@ describe('a log-out', () => {
     await logOut()
     expect(done).toEqual(['disconnects', 'asked', 'connects'])
     expect(failure.value?.code).toBe('offline')
+  })
+})
+
+describe('a login that ends while a page is open', () => {
+  it('leads to the log-in, which leads back to the page', () => {
+    const went: string[] = []
+    const go = (path: string) => void went.push(path)
+    leaveForLogIn(go, { pathname: '/session/abc', search: '?from=history' })
+    leaveForLogIn(go, { pathname: '/dashboard', search: '' })
+    expect(went).toEqual(['/?next=%2Fsession%2Fabc%3Ffrom%3Dhistory', '/'])
   })
 })

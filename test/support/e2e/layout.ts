@@ -104,8 +104,8 @@ export function brokenWords(page: Page): Promise<string[]> {
       const parent = node.parentElement
       if (!parent?.checkVisibility({ visibilityProperty: true })) continue
       if (getComputedStyle(parent).clipPath !== 'none') continue // for screen readers alone
-      for (const match of node.data.matchAll(/[\p{L}\p{N}$.,:’']+/gu)) {
-        if (match[0].length > LONGEST) continue
+      for (const match of node.data.matchAll(/[\p{L}\p{N}$.,:’'@]+/gu)) {
+        if (match[0].length > LONGEST || match[0].includes('@')) continue
         range.setStart(node, match.index)
         range.setEnd(node, match.index + match[0].length)
         const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)))
