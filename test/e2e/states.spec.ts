@@ -58,7 +58,8 @@ for (const [group, states] of Object.entries(GROUPS)) {
 for (const [group, states] of Object.entries(GROUPS)) {
   test(`@long ${group}: axe finds nothing in either theme`, async ({ browser, shared }) => {
     test.skip(!IS_LONG)
-    const page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage()
+    const viewport = { width: 390, height: 844 }
+    const page = await (await browser.newContext({ reducedMotion: 'reduce', viewport })).newPage()
     for (const state of states) {
       for (const theme of ['dark', 'light'] as const) {
         await openState(page, shared.origin, state, { theme })
