@@ -216,7 +216,7 @@ function centsOf(text: string): number {
 async function openReceipt(page: Page): Promise<void> {
   const paid = page
     .getByRole('row')
-    .filter({ hasText: /\d\d:\d\d/ })
+    .filter({ has: page.locator('a[href^="/session/"]') })
     .filter({ hasNotText: '$0.00' })
   await paid.first().getByRole('link').click()
   await expect(page.getByRole('heading', { name: 'Receipt' })).toBeVisible()
