@@ -8,9 +8,9 @@
  * such run of seven stretches: the test had counted 0.37 s too few as connected, most of it at the
  * ends and starts of stretches, for it looked late; and each stretch was billed from 0.07 to 0.12 s
  * before its first packet, where other delays did not hide it. Both are mended (`connected.ts`,
- * `heard.ts`). Beside such captures of four runs, stretches now begin in the test at most 80 ms too
- * soon or too late and end at most 30 ms off, and are billed from 46 ms before to 260 ms after their
- * first packet.
+ * `heard.ts`). Beside the captures that had no holes, stretches now begin in the test about 80 ms
+ * too soon or too late at the most and end within 50 ms, and are billed from 46 ms before to 260 ms
+ * after their first packet.
  */
 import { test } from '@playwright/test'
 import { cut, forSeeds, prepareRuns, run } from '../../support/cuts/runs.ts'
