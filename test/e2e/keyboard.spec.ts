@@ -1,5 +1,6 @@
 /** Tests a session with the keyboard alone. */
 import { expect, type Locator, type Page } from '@playwright/test'
+import { giveAuthenticator, named } from '../support/e2e/authenticator.ts'
 import { sidewaysScroll } from '../support/e2e/layout.ts'
 import { linkTo } from '../support/e2e/mailbox.ts'
 import { ACCEPT, answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
@@ -172,20 +173,9 @@ test('a passkey is added, gives proof and is removed with the keyboard alone', a
   browser,
   server,
 }) => {
-  const origin = server.origin.replace('127.0.0.1', 'localhost') // passkeys belong to a name
+  const origin = named(server.origin)
   const page = await arrive(browser, origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-  const cdp = await page.context().newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
+  await giveAuthenticator(page)
   await press(page, page.getByRole('button', { name: 'Add a passkey' })) // the dashboard's suggestion
   await page.waitForURL('**/account#passkeys')
   await press(page, page.getByRole('button', { name: 'Add a passkey' }))

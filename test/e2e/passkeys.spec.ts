@@ -1,5 +1,6 @@
 /** Tests passkeys in a browser with an authenticator of Chromium's own. */
-import { type Browser, type CDPSession, expect, type Page } from '@playwright/test'
+import { type Browser, expect, type Page } from '@playwright/test'
+import { giveAuthenticator, named } from '../support/e2e/authenticator.ts'
 import { linkTo } from '../support/e2e/mailbox.ts'
 import { inspect, test } from '../support/e2e/pages.ts'
 import { arrive } from '../support/e2e/people.ts'
@@ -7,30 +8,6 @@ import { sample } from '../support/sample.ts'
 
 const PASSWORD = 'a long enough one'
 const WIDTHS = [390, 1280]
-
-/** Passkeys belong to a name, which a bare address is not. */
-const named = (origin: string): string => origin.replace('127.0.0.1', 'localhost')
-
-interface Device {
-  readonly cdp: CDPSession
-  readonly authenticatorId: string
-}
-
-async function giveAuthenticator(page: Page): Promise<Device> {
-  const cdp = await page.context().newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-  return { cdp, authenticatorId }
-}
 
 async function arriveAt(browser: Browser, origin: string, path: string, width = 1280) {
   const page = await arrive(browser, named(origin), { role: 'reader', name: 'Mara Lind', rate: '2.00' })

@@ -1,8 +1,7 @@
 /** Tests that no server goes on from old data, or beside another one. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { restore } from '../../../adapters/backup/backup.ts'
 import type { Bucket } from '../../../adapters/backup/bucket.ts'
 import { createLastRecord } from '../../../adapters/backup/last-record.ts'
@@ -14,34 +13,14 @@ import { nodeDisk } from '../../../adapters/store/disk/disk.ts'
 import { systemClock } from '../../../adapters/system/clock.ts'
 import { createDataKey } from '../../../adapters/system/data-key.ts'
 import { testDataKey } from '../../support/data-key.ts'
-import { type S3Server, startS3 } from '../../support/s3-server.ts'
-import { BUCKET_KEYS, bucketAt, type Shipping, shipFrom } from '../../support/shipping.ts'
+import { BUCKET_KEYS, bucketAt, type Shipping } from '../../support/shipping.ts'
+import { useShippingPlace } from '../../support/shipping-place.ts'
 import { keptLog, openOn, setUp, topUp } from '../../support/store/store-parts.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-let s3: S3Server
-let folder: string
-const running: Shipping[] = []
-
-beforeEach(async () => {
-  s3 = await startS3(BUCKET_KEYS)
-  folder = mkdtempSync(join(tmpdir(), 'soulseer-claims-'))
-})
-afterEach(async () => {
-  for (const { shipper } of running.splice(0)) await shipper.stop(0)
-  await s3.stop()
-  rmSync(folder, { recursive: true })
-})
-
-const dir = (name: string) => join(folder, name)
-const parts = () => ({ bucket: bucketAt(s3), key: testDataKey })
-
-async function ship(name: string, bucket: Bucket = bucketAt(s3)): Promise<Shipping> {
-  const shipping = await shipFrom(nodeDisk(dir(name)), bucket)
-  running.push(shipping)
-  return shipping
-}
+const place = useShippingPlace('claims')
+const { dir, parts, ship } = place
 
 async function end({ caughtUp, shipper, store }: Shipping): Promise<void> {
   await caughtUp()
@@ -52,7 +31,7 @@ async function end({ caughtUp, shipper, store }: Shipping): Promise<void> {
 /** Looks into the bucket as a start does before it opens the folder. */
 async function look(name: string, key = testDataKey): Promise<void> {
   const shipping = createShipping({
-    settings: { url: `${s3.url}/soulseer/nightly`, ...BUCKET_KEYS },
+    settings: { url: `${place.s3.url}/soulseer/nightly`, ...BUCKET_KEYS },
     key,
     disk: nodeDisk(dir(name)),
     clock: systemClock(),
@@ -80,7 +59,7 @@ async function bringBack(name: string): Promise<void> {
 
 /** A bucket that can be cut off from one server alone. */
 function cuttable(): Bucket & { isCut: boolean } {
-  const bucket = bucketAt(s3)
+  const bucket = bucketAt(place.s3)
   const state = {
     ...bucket,
     isCut: false,
@@ -143,7 +122,7 @@ describe('a start', () => {
     await end(server)
     const bucket = cuttable()
     bucket.isCut = true
-    const old = await ship('old', bucket)
+    const old = await ship('old', {}, bucket)
     await old.store.commit((tx) => topUp(tx, 2))
     expect(old.refused).toEqual([])
     bucket.isCut = false
@@ -166,7 +145,7 @@ describe('a start', () => {
 
 describe('the last record, kept outside the folder', () => {
   it('refuses an old copy where there is no bucket, and follows what is written', async () => {
-    const file = join(folder, 'elsewhere', 'last-record.json')
+    const file = join(place.folder, 'elsewhere', 'last-record.json')
     const lastRecord = (name: string) =>
       createLastRecord({
         file,
@@ -213,7 +192,7 @@ describe('two servers on one bucket', () => {
     const log = keptLog()
     const fatal: unknown[] = []
     const shipping = createShipping({
-      settings: { url: `${s3.url}/soulseer/nightly`, ...BUCKET_KEYS },
+      settings: { url: `${place.s3.url}/soulseer/nightly`, ...BUCKET_KEYS },
       key: testDataKey,
       disk: nodeDisk(dir('a')),
       clock,
@@ -225,7 +204,7 @@ describe('two servers on one bucket', () => {
     await store.commit(setUp)
     shipping.start(store.halt)
     const { findBucketEnd } = await import('../../../adapters/backup/bucket-end.ts')
-    await waitFor(async () => expect((await findBucketEnd(bucketAt(s3), testDataKey)).end.seq).toBe(2))
+    await waitFor(async () => expect((await findBucketEnd(bucketAt(place.s3), testDataKey)).end.seq).toBe(2))
     await bringBack('b')
     await store.commit((tx) => topUp(tx, 1))
     await waitFor(() => expect(fatal).toHaveLength(1))
@@ -236,7 +215,7 @@ describe('two servers on one bucket', () => {
 
   it('cut off from the bucket, the older goes on; what both announced is listed once it is back', async () => {
     const bucket = cuttable()
-    const older = await ship('a', bucket)
+    const older = await ship('a', {}, bucket)
     await older.store.commit(setUp)
     await older.caughtUp()
     bucket.isCut = true
@@ -269,7 +248,7 @@ describe('two servers on one bucket', () => {
       base: { seq, chain, at: 0 },
     })
     await addOwnClaim(nodeDisk(dir('b')), claim.claim)
-    await writeClaim(bucketAt(s3), testDataKey, claim)
+    await writeClaim(bucketAt(place.s3), testDataKey, claim)
     const newer = await ship('b')
     await newer.store.commit((tx) => topUp(tx, 7))
     await newer.caughtUp()

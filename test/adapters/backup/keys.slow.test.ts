@@ -1,8 +1,7 @@
 /** Tests what becomes of people's names, and never of their money, when keys are gone. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { findBucketEnd } from '../../../adapters/backup/bucket-end.ts'
 import { createKeysShipping, keysIn } from '../../../adapters/backup/keys/ship-keys.ts'
 import { proveBucket } from '../../../adapters/backup/prove-bucket.ts'
@@ -13,42 +12,17 @@ import { DELETED_NAME } from '../../../domain/user.ts'
 import type { Tx } from '../../../engine/ports.ts'
 import { cents } from '../../../shared/money.ts'
 import { TEST_KEY_BYTES, testDataKey } from '../../support/data-key.ts'
-import { type S3Server, startS3 } from '../../support/s3-server.ts'
-import { BUCKET_KEYS, bringBackTo, bucketAt, type Shipping, shipFrom } from '../../support/shipping.ts'
+import { bringBackTo, bucketAt, type Shipping } from '../../support/shipping.ts'
+import { endShipping, useShippingPlace } from '../../support/shipping-place.ts'
 import { ana, everything, openOn, setUp, topUp } from '../../support/store/store-parts.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-let s3: S3Server
-let folder: string
-const running: Shipping[] = []
+const place = useShippingPlace('keys')
+const { dir, parts, ship } = place
 
-beforeEach(async () => {
-  s3 = await startS3(BUCKET_KEYS)
-  folder = mkdtempSync(join(tmpdir(), 'soulseer-keys-'))
-})
-afterEach(async () => {
-  for (const { shipper } of running.splice(0)) await shipper.stop(0)
-  await s3.stop()
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-})
-
-const parts = () => ({ bucket: bucketAt(s3), key: testDataKey })
-const dir = (name: string) => join(folder, name)
 const problems = async (key = testDataKey) =>
   (await proveBucket({ ...parts(), key, now: Date.now(), tables: TEST_TABLES })).problems
-
-async function ship(name: string, more: Parameters<typeof shipFrom>[2] = {}): Promise<Shipping> {
-  const shipping = await shipFrom(nodeDisk(dir(name)), bucketAt(s3), more)
-  running.push(shipping)
-  return shipping
-}
-
-async function end(shipping: Shipping): Promise<void> {
-  await shipping.caughtUp()
-  await shipping.shipper.stop(0)
-  await shipping.store.close()
-}
 
 const addBo = (tx: Tx) => {
   tx.putUser({ ...ana, id: 'bo', name: 'Bo', email: 'bo@example.com' })
@@ -58,13 +32,13 @@ const addBo = (tx: Tx) => {
 /** Lets Bo leave, and returns once the bucket has no key of Bo's any more. */
 async function leave({ store, caughtUp }: Shipping): Promise<void> {
   await caughtUp()
-  expect((await keysIn(bucketAt(s3))).keys.map(({ personId }) => personId)).toContain('bo')
+  expect((await keysIn(bucketAt(place.s3))).keys.map(({ personId }) => personId)).toContain('bo')
   await store.commit((tx) => tx.forgetPerson('bo'))
   let n = 100
   await waitFor(async () => {
     n += 1
     await store.commit((tx) => topUp(tx, n))
-    expect((await keysIn(bucketAt(s3))).keys.map(({ personId }) => personId)).not.toContain('bo')
+    expect((await keysIn(bucketAt(place.s3))).keys.map(({ personId }) => personId)).not.toContain('bo')
   }, 20)
 }
 
@@ -83,7 +57,7 @@ describe('an instant before someone left', () => {
     const at = await server.store.read((view) => view.now)
     await waitFor(async () => expect(await server.store.read((view) => view.now)).toBeGreaterThan(at))
     await leave(server)
-    await end(server)
+    await endShipping(server)
     const { told } = await bringBackTo(dir('b'), { ...parts(), at })
     expect(told).toMatch(/1 keys of people are gone, 1 of them because their people left/)
     const expected = [
@@ -97,7 +71,7 @@ describe('an instant before someone left', () => {
     expect(await usersOf('b')).toEqual(expected)
     const again = await ship('b')
     await again.store.commit((tx) => topUp(tx, 1))
-    await end(again)
+    await endShipping(again)
     expect(await problems()).toEqual([])
     await bringBackTo(dir('c'), parts())
     expect(await usersOf('c')).toEqual([
@@ -112,12 +86,12 @@ describe('keys that the bucket lacks', () => {
     const server = await ship('a')
     await server.store.commit(setUp)
     await server.caughtUp()
-    const names = [...s3.objects.keys()].filter((name) => /\/keys[^/]*$/.test(name))
-    const older = new Map(names.map((name) => [name, s3.objects.get(name) ?? Buffer.alloc(0)]))
+    const names = [...place.s3.objects.keys()].filter((name) => /\/keys[^/]*$/.test(name))
+    const older = new Map(names.map((name) => [name, place.s3.objects.get(name) ?? Buffer.alloc(0)]))
     await server.store.commit(addBo)
-    await end(server)
+    await endShipping(server)
     expect(await problems()).toEqual([])
-    for (const [name, bytes] of older) s3.objects.set(name, bytes)
+    for (const [name, bytes] of older) place.s3.objects.set(name, bytes)
     const words = /keys\.json in the bucket lacks 1 keys that the records need/
     expect((await problems()).join()).toMatch(words)
     await expect(bringBackTo(dir('b'), parts())).rejects.toThrow(words)
@@ -133,13 +107,13 @@ describe('keys that the bucket lacks', () => {
     await server.store.commit(setUp)
     await server.store.commit(addBo)
     await server.caughtUp()
-    const kept = new Map(s3.objects)
+    const kept = new Map(place.s3.objects)
     await leave(server)
-    await end(server)
-    for (const [name, bytes] of kept) if (/\/keys[^/]*$/.test(name)) s3.objects.set(name, bytes)
-    expect(JSON.stringify(await keysIn(bucketAt(s3)))).toContain('"bo"')
-    await createKeysShipping(bucketAt(s3), nodeDisk(dir('a')), dir('a'))()
-    expect(JSON.stringify(await keysIn(bucketAt(s3)))).not.toContain('"bo"')
+    await endShipping(server)
+    for (const [name, bytes] of kept) if (/\/keys[^/]*$/.test(name)) place.s3.objects.set(name, bytes)
+    expect(JSON.stringify(await keysIn(bucketAt(place.s3)))).toContain('"bo"')
+    await createKeysShipping(bucketAt(place.s3), nodeDisk(dir('a')), dir('a'))()
+    expect(JSON.stringify(await keysIn(bucketAt(place.s3)))).not.toContain('"bo"')
   })
 })
 
@@ -152,18 +126,18 @@ describe('another DATA_KEY', () => {
     const before = await ship('a')
     await before.store.commit(setUp)
     await before.store.commit(addBo)
-    await end(before)
+    await endShipping(before)
     const between = await ship('a', { dataKey: both })
     await between.store.commit((tx) => topUp(tx, 1))
     await between.store.rewrap()
-    await end(between)
+    await endShipping(between)
     expect(await problems(both)).toEqual([])
     const after = await ship('a', { dataKey: alone })
     await after.store.commit((tx) => topUp(tx, 2))
     await after.caughtUp()
     expect(after.log.warnings.join()).toContain('the whole journal is shipped again')
     const all = await everything(after.store)
-    await end(after)
+    await endShipping(after)
     expect(await problems(alone)).toEqual([])
     await bringBackTo(dir('b'), { ...parts(), key: alone })
     const { store } = await openOn(nodeDisk(dir('b')), undefined, 4096, { dataKey: alone })
@@ -171,9 +145,9 @@ describe('another DATA_KEY', () => {
     await store.close()
     const again = await ship('b', { dataKey: alone })
     await again.store.commit((tx) => topUp(tx, 3))
-    await end(again)
+    await endShipping(again)
     expect(again.log.warnings.join()).not.toContain('shipped again')
-    expect((await findBucketEnd(bucketAt(s3), alone)).newest?.base.seq).toBeGreaterThan(0)
+    expect((await findBucketEnd(bucketAt(place.s3), alone)).newest?.base.seq).toBeGreaterThan(0)
     expect(readFileSync(join(dir('b'), 'users.json'), 'utf8')).toContain('Bo')
   })
 })

@@ -1,8 +1,7 @@
 /** Tests that what was shipped comes back, to any instant, and that nothing else passes for it. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { backUp, restore } from '../../../adapters/backup/backup.ts'
 import { uploadBackup } from '../../../adapters/backup/bucket-backups.ts'
 import { endOf, readHistory } from '../../../adapters/backup/history.ts'
@@ -15,8 +14,8 @@ import { createDataKey } from '../../../adapters/system/data-key.ts'
 import { entry } from '../../../domain/ledger.ts'
 import { cents } from '../../../shared/money.ts'
 import { testDataKey } from '../../support/data-key.ts'
-import { type S3Server, startS3 } from '../../support/s3-server.ts'
-import { BUCKET_KEYS, bringBackTo, bucketAt, type Shipping, shipFrom } from '../../support/shipping.ts'
+import { bringBackTo, bucketAt, type Shipping } from '../../support/shipping.ts'
+import { endShipping, useShippingPlace } from '../../support/shipping-place.ts'
 import {
   ana,
   charge,
@@ -30,34 +29,8 @@ import {
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-let s3: S3Server
-let folder: string
-const running: Shipping[] = []
-
-beforeEach(async () => {
-  s3 = await startS3(BUCKET_KEYS)
-  folder = mkdtempSync(join(tmpdir(), 'soulseer-restore-'))
-})
-afterEach(async () => {
-  for (const { shipper } of running.splice(0)) await shipper.stop(0)
-  await s3.stop()
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-})
-
-const parts = () => ({ bucket: bucketAt(s3), key: testDataKey })
-const dir = (name: string) => join(folder, name)
-
-async function ship(name: string, more: Parameters<typeof shipFrom>[2] = {}): Promise<Shipping> {
-  const shipping = await shipFrom(nodeDisk(dir(name)), bucketAt(s3), more)
-  running.push(shipping)
-  return shipping
-}
-
-async function end(shipping: Shipping): Promise<void> {
-  await shipping.caughtUp()
-  await shipping.shipper.stop(0)
-  await shipping.store.close()
-}
+const place = useShippingPlace('restore')
+const { dir, parts, ship } = place
 
 let made = 0
 /** Brings back what is in the bucket into a new folder and returns its name. */
@@ -109,7 +82,7 @@ describe('what was shipped', () => {
     await aDay(server, 20)
     await server.caughtUp()
     const before = await everything(server.store)
-    const into = mkdtempSync(join(folder, 'download-'))
+    const into = mkdtempSync(join(place.folder, 'download-'))
     expect((await rebuild({ ...parts(), into, tell: () => undefined })).backup).toMatch(/^soulseer-/)
     expect(await contentsOf(await bringBack())).toEqual(before)
   })
@@ -120,19 +93,19 @@ describe('what was shipped', () => {
     await server.caughtUp()
     const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
     await uploadBackup({ ...parts(), ...copy })
-    await end(server)
-    const journal = [...s3.objects.keys()].find(
+    await endShipping(server)
+    const journal = [...place.s3.objects.keys()].find(
       (name) => name.endsWith('.jsonl') && name.includes('soulseer-'),
     )
-    s3.objects.delete(journal ?? '')
+    place.s3.objects.delete(journal ?? '')
     const missing = /journal-000000000001\.jsonl is missing in the bucket/
     expect((await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })).problems.join()).toMatch(
       missing,
     )
     await bringBack()
-    s3.objects.set(journal ?? '', Buffer.from('changed'))
+    place.s3.objects.set(journal ?? '', Buffer.from('changed'))
     const told: string[] = []
-    const into = mkdtempSync(join(folder, 'download-'))
+    const into = mkdtempSync(join(place.folder, 'download-'))
     const { backup } = await rebuild({ ...parts(), into, tell: (sentence) => told.push(sentence) })
     expect(backup).toBeUndefined()
     expect(told.join()).toMatch(
@@ -146,13 +119,13 @@ describe('what was shipped', () => {
   it('comes back from a whole copy that ends where a claim begins', async () => {
     const server = await ship('a')
     await server.store.commit(setUp)
-    await end(server)
+    await endShipping(server)
     const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
     await uploadBackup({ ...parts(), ...copy })
     const again = await ship('a')
     await again.store.commit((tx) => topUp(tx, 1))
-    await end(again)
-    const into = mkdtempSync(join(folder, 'download-'))
+    await endShipping(again)
+    const into = mkdtempSync(join(place.folder, 'download-'))
     expect((await rebuild({ ...parts(), into, tell: () => undefined })).backup).toBeDefined()
   })
 
@@ -160,7 +133,7 @@ describe('what was shipped', () => {
     const server = await ship('a')
     await server.store.commit(setUp)
     const states = await aDay(server, 1)
-    await end(server)
+    await endShipping(server)
     const { at, state } = states[4] ?? { at: 0, state: undefined }
     const name = await bringBack(at)
     expect(await contentsOf(name)).toEqual(state)
@@ -169,7 +142,7 @@ describe('what was shipped', () => {
     await again.caughtUp()
     expect(again.refused).toEqual([])
     const after = await everything(again.store)
-    await end(again)
+    await endShipping(again)
     expect(await contentsOf(await bringBack())).toEqual(after)
   })
 
@@ -178,10 +151,10 @@ describe('what was shipped', () => {
     await server.store.commit(setUp)
     await aDay(server, 1)
     await server.caughtUp()
-    const before = readdirSync(folder)
+    const before = readdirSync(place.folder)
     const proof = await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })
     expect(proof).toMatchObject({ problems: [], claims: 1, leftOut: [], end: { seq: 14 } })
-    expect(readdirSync(folder)).toEqual(before)
+    expect(readdirSync(place.folder)).toEqual(before)
   })
 })
 
@@ -191,8 +164,8 @@ describe('a bucket that someone else wrote to', () => {
     const server = await ship('a', { pieceBytes: 300 })
     await server.store.commit(setUp)
     await aDay(server, 1)
-    await end(server)
-    return [...s3.objects.keys()].filter((name) => name.endsWith('.piece')).sort()
+    await endShipping(server)
+    return [...place.s3.objects.keys()].filter((name) => name.endsWith('.piece')).sort()
   }
   const named = (path: string) => path.slice(path.indexOf('journal/')).replaceAll('.', '\\.')
   const refusal = async (words: RegExp) => {
@@ -201,7 +174,7 @@ describe('a bucket that someone else wrote to', () => {
       words,
     )
   }
-  const bytesOf = (name: string) => s3.objects.get(name) ?? Buffer.alloc(0)
+  const bytesOf = (name: string) => place.s3.objects.get(name) ?? Buffer.alloc(0)
 
   it('is refused by name where a piece is forged, even with the right checksums', async () => {
     const [, piece = ''] = await shipped()
@@ -209,24 +182,27 @@ describe('a bucket that someone else wrote to', () => {
     const { makePiece, openPiece } = await import('../../../adapters/backup/piece.ts')
     const name = piece.slice(piece.indexOf('journal/'))
     const claim = name.split('/')[1] ?? ''
-    s3.objects.set(piece, makePiece(other, claim, openPiece(testDataKey, name, bytesOf(piece))))
+    place.s3.objects.set(piece, makePiece(other, claim, openPiece(testDataKey, name, bytesOf(piece))))
     await refusal(new RegExp(`${named(piece)} in the bucket is not signed with this DATA_KEY`))
   })
 
   it('is refused by name where a record was changed', async () => {
     const [, piece = ''] = await shipped()
-    s3.objects.set(piece, Buffer.from(bytesOf(piece).toString().replace('"stripe",-500', '"stripe",-900')))
+    place.s3.objects.set(
+      piece,
+      Buffer.from(bytesOf(piece).toString().replace('"stripe",-500', '"stripe",-900')),
+    )
     const changed = Buffer.from(bytesOf(piece))
     changed[changed.length - 30] = (changed[changed.length - 30] ?? 0) ^ 1
-    s3.objects.set(piece, changed)
+    place.s3.objects.set(piece, changed)
     await refusal(new RegExp(`${named(piece)} in the bucket is not as it was shipped`))
   })
 
   it('is refused by name where pieces were exchanged', async () => {
     const [, one = '', two = ''] = await shipped()
     const kept = bytesOf(one)
-    s3.objects.set(one, bytesOf(two))
-    s3.objects.set(two, kept)
+    place.s3.objects.set(one, bytesOf(two))
+    place.s3.objects.set(two, kept)
     await refusal(new RegExp(`${named(one)} in the bucket is not the piece of that name`))
   })
 
@@ -234,10 +210,10 @@ describe('a bucket that someone else wrote to', () => {
     const names = await shipped()
     const middle = names[2] ?? ''
     const kept = bytesOf(middle)
-    s3.objects.delete(middle)
+    place.s3.objects.delete(middle)
     await refusal(new RegExp(`${named(middle)} is missing`))
-    s3.objects.set(middle, kept)
-    s3.objects.delete(names.at(-1) ?? '')
+    place.s3.objects.set(middle, kept)
+    place.s3.objects.delete(names.at(-1) ?? '')
     await refusal(new RegExp(`${named(names.at(-1) ?? '')} is missing`))
   })
 
@@ -245,17 +221,17 @@ describe('a bucket that someone else wrote to', () => {
     const server = await ship('a', { pieceBytes: 1 })
     await server.store.commit(setUp)
     await server.caughtUp()
-    const manifest = [...s3.objects.keys()].find(
+    const manifest = [...place.s3.objects.keys()].find(
       (name) => name.includes('journal/') && name.endsWith('manifest.json'),
     )
     const old = bytesOf(manifest ?? '')
     for (let n = 1; n <= 20; n += 1) await server.store.commit((tx) => topUp(tx, n))
-    await end(server)
-    s3.objects.set(manifest ?? '', old)
+    await endShipping(server)
+    place.s3.objects.set(manifest ?? '', old)
     await refusal(
       /manifest\.json in the bucket ends with record 2, but 20 pieces follow it: an older manifest/,
     )
-    const into = mkdtempSync(join(folder, 'download-'))
+    const into = mkdtempSync(join(place.folder, 'download-'))
     const despite = { ...parts(), into, tell: () => undefined, despiteManifest: true }
     expect((await rebuild(despite)).end.seq).toBe(22)
     const history = await readHistory({ ...parts(), despiteManifest: true }, 0)
@@ -266,22 +242,22 @@ describe('a bucket that someone else wrote to', () => {
     const server = await ship('a')
     await server.store.commit(setUp)
     await server.caughtUp()
-    const claim = [...s3.objects.keys()].find((name) => name.includes('claims/')) ?? ''
+    const claim = [...place.s3.objects.keys()].find((name) => name.includes('claims/')) ?? ''
     const forged = claim.replace(/\d{6}-.{8}/, '999999-00000000')
-    s3.objects.set(forged, bytesOf(claim))
+    place.s3.objects.set(forged, bytesOf(claim))
     await server.store.commit((tx) => topUp(tx, 1))
     await server.caughtUp()
     expect(server.refused).toEqual([])
     expect(server.log.warnings.join()).toContain(
       '999999-00000000.json in the bucket is not the claim of that name',
     )
-    await end(server)
+    await endShipping(server)
     await refusal(/999999-00000000\.json in the bucket is not the claim of that name/)
     const again = await ship('a')
     await again.store.commit((tx) => topUp(tx, 2))
     await again.caughtUp()
-    expect([...s3.objects.keys()].join()).toContain('claims/000002-')
-    await end(again)
+    expect([...place.s3.objects.keys()].join()).toContain('claims/000002-')
+    await endShipping(again)
   })
 })
 
@@ -291,15 +267,15 @@ describe('a bucket from which the last pieces were taken with their manifest', (
     const server = await ship('a')
     await server.store.commit(setUp)
     await server.caughtUp()
-    const kept = new Set([...s3.objects.keys()].filter((name) => !name.endsWith('manifest.json')))
+    const kept = new Set([...place.s3.objects.keys()].filter((name) => !name.endsWith('manifest.json')))
     for (let n = 1; n <= 5; n += 1) await server.store.commit((tx) => topUp(tx, n))
     const copied = await everything(server.store)
     const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
     await uploadBackup({ ...parts(), ...copy })
     await server.store.commit((tx) => topUp(tx, 6))
-    await end(server)
-    for (const name of s3.objects.keys()) {
-      if (name.includes('/journal/') && !kept.has(name)) s3.objects.delete(name)
+    await endShipping(server)
+    for (const name of place.s3.objects.keys()) {
+      if (name.includes('/journal/') && !kept.has(name)) place.s3.objects.delete(name)
     }
     return { copied, server }
   }
@@ -307,7 +283,7 @@ describe('a bucket from which the last pieces were taken with their manifest', (
   it('gives back all that the newest whole copy has, and says so; the check names it', async () => {
     const { copied } = await shortened()
     const told: string[] = []
-    const into = mkdtempSync(join(folder, 'download-'))
+    const into = mkdtempSync(join(place.folder, 'download-'))
     const { backup } = await rebuild({ ...parts(), into, tell: (sentence) => told.push(sentence) })
     expect(backup).toMatch(/^soulseer-/)
     expect(told.join()).toMatch(/The pieces end with record 2 .* this copy with 7 .*pieces were taken away/)
@@ -322,7 +298,7 @@ describe('a bucket from which the last pieces were taken with their manifest', (
     const again = await ship('a')
     await again.store.commit((tx) => topUp(tx, 7))
     const all = await everything(again.store)
-    await end(again)
+    await endShipping(again)
     expect(again.refused).toEqual([])
     expect((await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })).problems).toEqual([])
     expect(await contentsOf(await bringBack())).toEqual(all)
@@ -335,7 +311,7 @@ describe('what a restore to a wrong instant left out', () => {
     await server.store.commit(setUp)
     const states = await aDay(server, 1)
     const all = await everything(server.store)
-    await end(server)
+    await endShipping(server)
     const { replaced } = await bringBackTo(dir('b'), { ...parts(), at: states[3]?.at ?? 0 })
     expect(await contentsOf('b')).toEqual(states[3]?.state)
     expect(replaced).toMatch(/^000001-/)
@@ -345,7 +321,7 @@ describe('what a restore to a wrong instant left out', () => {
     expect(await contentsOf('d')).toEqual(all)
     const again = await ship('d')
     await again.store.commit((tx) => topUp(tx, 100))
-    await end(again)
+    await endShipping(again)
     expect(again.refused).toEqual([])
     expect((await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })).problems).toEqual([])
     await expect(bringBackTo(dir('e'), { ...parts(), upToClaim: '000009-00000000' })).rejects.toThrow(
@@ -388,11 +364,11 @@ describe('the keys of people', () => {
     await server.store.commit(setUp)
     await server.store.commit((tx) => tx.putUser({ ...rosa, name: 'Rosa Maria' }))
     await server.caughtUp()
-    const names = [...s3.objects.keys()].join()
+    const names = [...place.s3.objects.keys()].join()
     expect(names).toContain('keys')
-    expect([...s3.objects.values()].join('')).not.toContain('Rosa Maria')
+    expect([...place.s3.objects.values()].join('')).not.toContain('Rosa Maria')
     const before = await everything(server.store)
-    await end(server)
+    await endShipping(server)
     expect(await contentsOf(await bringBack())).toEqual(before)
   })
 
@@ -415,10 +391,10 @@ describe('the keys of people', () => {
         rate: [...view.readers()].map(({ rateCents }) => rateCents),
       }))
     const before = await money(server.store)
-    await end(server)
+    await endShipping(server)
 
-    const into = mkdtempSync(join(folder, 'download-'))
-    const lost = { bucket: bucketAt(s3), key: undefined, into, tell: () => undefined }
+    const into = mkdtempSync(join(place.folder, 'download-'))
+    const lost = { bucket: bucketAt(place.s3), key: undefined, into, tell: () => undefined }
     const { folder: rebuilt } = await rebuild(lost)
     const dataKey = createDataKey([Buffer.alloc(32, 9)])
     expect(await readWithoutKey({ folder: rebuilt, dataKey, tables: TEST_TABLES })).toBe(1)
