@@ -2,8 +2,7 @@
  * Connects the pages' sockets with the engine: joining a session, relaying between its two seats,
  * and pushing what happens.
  */
-import { viewSession } from './domain/session.ts'
-import { viewUser } from './domain/user.ts'
+import { viewMe } from './domain/user.ts'
 import type { Engine } from './engine/engine.ts'
 import type { Announce } from './engine/events.ts'
 import type { Clock, Ice, Log, Store } from './engine/ports.ts'
@@ -89,10 +88,7 @@ async function tellMe(store: Store, socket: AppSocket): Promise<void> {
   const { userId } = socket.data
   const told = await store.read((view) => ({ user: view.user(userId), open: view.openSessionOf(userId) }))
   if (!told.user) return
-  socket.emit('me', {
-    user: viewUser(told.user),
-    ...(told.open ? { openSession: viewSession(told.open) } : {}),
-  })
+  socket.emit('me', viewMe(told.user, told.open))
 }
 
 function* clientSockets(io: AppServer): Iterable<AppSocket> {

@@ -80,8 +80,9 @@ export function pauseFor(client: Client, wish: Wish, at: number, limits: CardLim
       at,
     ) ??
     afterDeclines(declinesOf(client.topUps), limits.declines, at) ??
-    (wish.savedCard ? undefined : afterCards(client.topUps, limits.cards, at)) ??
-    (wish.savedCard ? undefined : whileOpen(client.topUps, limits.cards, at)) ??
+    (wish.savedCard
+      ? undefined
+      : (afterCards(client.topUps, limits.cards, at) ?? whileOpen(client.topUps, limits.cards, at))) ??
     asNewAccount(client, wish.amountCents, limits.newAccountCents, at)
   )
 }

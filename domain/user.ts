@@ -2,12 +2,13 @@
 import { RESERVED_DOMAIN } from '../shared/bounds.ts'
 import { TERMS_VERSION } from '../shared/consent.ts'
 import type { Cents } from '../shared/money.ts'
-import type { Role, UserView } from '../shared/protocol/views.ts'
+import type { MeView, Role, UserView } from '../shared/protocol/views.ts'
 import { holdOf } from './account-status.ts'
 import type { Client } from './client.ts'
 import { hasAgreed } from './consent.ts'
 import { viewAddress } from './person.ts'
 import { type Reader, viewAbout } from './reader.ts'
+import { type Session, viewSession } from './session.ts'
 
 export type User = Client | Reader
 
@@ -72,6 +73,11 @@ export function viewUser(user: User): UserView {
   }
   const hold = holdOf(user)
   return { ...own, balanceCents: user.balanceCents, ...(hold ? { hold } : {}) }
+}
+
+/** Returns what a user sees of the account and its open session: `GET /me`, and the event `me`. */
+export function viewMe(user: User, open: Session | undefined): MeView {
+  return { user: viewUser(user), ...(open ? { openSession: viewSession(open) } : {}) }
 }
 
 /** Name of everyone who has left. */

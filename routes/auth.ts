@@ -1,7 +1,6 @@
 /** Serves registering, the own account, the list of readers, and a client's daily limit. */
 import { Router } from 'express'
-import { viewSession } from '../domain/session.ts'
-import { viewUser } from '../domain/user.ts'
+import { viewMe, viewUser } from '../domain/user.ts'
 import type { Accounts } from '../engine/accounts/accounts.ts'
 import type { Presence } from '../engine/sessions/presence.ts'
 import type { Sessions } from '../engine/sessions/sessions.ts'
@@ -38,7 +37,7 @@ export function authRoutes(parts: {
   router.get('/me', async (req, res) => {
     const { user } = await auth.requireLogin(req)
     const open = await sessions.openOf(user.id)
-    res.json({ user: viewUser(user), ...(open ? { openSession: viewSession(open) } : {}) })
+    res.json(viewMe(user, open))
   })
 
   router.patch('/me', async (req, res) => {

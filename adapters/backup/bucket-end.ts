@@ -15,6 +15,7 @@ export interface BucketEnd {
   readonly strange: readonly string[]
 }
 
+/** The point before the first record. */
 export const NOTHING: Point = { seq: 0, chain: 0, at: 0 }
 
 /**

@@ -12,6 +12,7 @@ import { scanSegment } from '../store/journal/scan.ts'
 import { segmentName, segmentsAmong } from '../store/journal/segments.ts'
 import { KEYS_FILE, NEW_KEYS_FILE } from '../store/people/keys-file.ts'
 import { backupsIn, downloadBackup, endOfBackup } from './bucket-backups.ts'
+import { NOTHING } from './bucket-end.ts'
 import {
   endOf,
   type History,
@@ -46,8 +47,6 @@ export interface RebuildParts extends HistoryParts {
   readonly tell: (sentence: string) => void
 }
 
-const START: Point = { seq: 0, chain: 0, at: 0 }
-
 /**
  * Throws {@link WrongInBucket} where a piece or a key is missing or wrong, and an OperatorError where
  * there is nothing as old as the instant.
@@ -59,7 +58,7 @@ export async function rebuild(parts: RebuildParts): Promise<Rebuilt> {
   const folder = chosen?.folder ?? join(into, 'rebuilt')
   tell(chosen ? `Begun with the copy ${chosen.backup}.` : 'Begun with the first piece: no whole copy fits.')
   if (!chosen) await fs.mkdir(folder, { mode: 0o700 })
-  const from = chosen?.end ?? START
+  const from = chosen?.end ?? NOTHING
   const needed = createNeededKeys()
   const records = noted(upToInstant(recordsIn(parts, history, from), at), needed)
   const end = await continueJournal(folder, from, records)

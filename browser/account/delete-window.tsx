@@ -7,7 +7,7 @@ import type { Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { Alert, Said } from '../ui/alert.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { Field, focusWrongField } from '../ui/field.tsx'
+import { CheckBox, Field, focusWrongField } from '../ui/field.tsx'
 import { ProofField } from './proof-field.tsx'
 import type { AccountStore } from './store.ts'
 
@@ -58,7 +58,16 @@ export function DeleteWindow({ store, supportEmail, close }: DeleteWindowProps) 
         )}
         <WhatIsLost {...{ role, leftCents, supportEmail }} />
         {role === 'client' && leftCents > 0 && (
-          <GiveUpBalance leftCents={leftCents} givesUp={draft.givesUp} error={wrong('giveUpCents')} />
+          <CheckBox
+            name="gives-up"
+            checked={draft.givesUp.value}
+            onChange={(checked) => {
+              draft.givesUp.value = checked
+            }}
+            error={wrong('giveUpCents')}
+          >
+            I understand that I lose my remaining {formatCents(leftCents)}.
+          </CheckBox>
         )}
         <ProofField
           store={store}
@@ -161,35 +170,5 @@ function WhatIsLost({ role, leftCents, supportEmail }: WhatIsLostProps) {
         before you delete your account.
       </span>
     </p>
-  )
-}
-
-interface GiveUpBalanceProps {
-  leftCents: number
-  givesUp: Signal<boolean>
-  error: string | undefined
-}
-
-function GiveUpBalance({ leftCents, givesUp, error }: GiveUpBalanceProps) {
-  const id = useId()
-  return (
-    <div>
-      <label class="check">
-        <input
-          type="checkbox"
-          name="gives-up"
-          checked={givesUp.value}
-          onChange={(event) => (givesUp.value = event.currentTarget.checked)}
-          aria-invalid={error ? 'true' : undefined}
-          aria-describedby={error ? id : undefined}
-        />
-        <span>I understand that I lose my remaining {formatCents(leftCents)}.</span>
-      </label>
-      {error && (
-        <p id={id} class="error">
-          {error}
-        </p>
-      )}
-    </div>
   )
 }

@@ -33,8 +33,8 @@ export function createLogOut({ api, go, socket, availability, failure }: LogOutP
   }
 }
 
-/** Leaves for the home page after a log-out. */
-function leave(go: (path: string) => void): void {
+/** Leaves for the home page after a log-out or a deletion. */
+export function leave(go: (path: string) => void): void {
   remember('logged-out')
   go('/')
 }

@@ -4,9 +4,9 @@ import type { LoginView, UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
-import { remember } from '../lib/remembered-login.ts'
 import type { BrowserSocket } from '../lib/socket.ts'
 import { createEmailStore } from './email-store.ts'
+import { leave } from './log-out.ts'
 import { createPasskeysStore } from './passkeys-store.ts'
 
 export type AccountStore = ReturnType<typeof createAccountStore>
@@ -129,7 +129,6 @@ async function deleteAccount(
     socket.connect()
     return answer
   }
-  remember('logged-out')
-  go('/')
+  leave(go)
   return answer
 }

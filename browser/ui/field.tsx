@@ -1,4 +1,5 @@
-/** Draws a labelled text box with its hint and its error, both tied to it for screen readers. */
+/** Draws labelled boxes to write in or to tick, with hint and error tied to them for screen readers. */
+import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 
 /** Focuses the first field of a form that is marked as wrong, once its error is drawn. */
@@ -82,5 +83,39 @@ function Note({ id, kind, text }: { id: string; kind: 'hint' | 'error'; text: st
     <p id={id} class={kind}>
       {text}
     </p>
+  )
+}
+
+interface CheckBoxProps {
+  name: string
+  checked: boolean
+  onChange: (checked: boolean) => void
+  error: string | undefined
+  className?: string
+  children: ComponentChildren
+}
+
+/** Draws a box to tick, with its words and its error. */
+export function CheckBox({ name, checked, onChange, error, className, children }: CheckBoxProps) {
+  const id = useId()
+  return (
+    <div class={className}>
+      <label class="check">
+        <input
+          type="checkbox"
+          name={name}
+          checked={checked}
+          onChange={(event) => onChange(event.currentTarget.checked)}
+          aria-invalid={error ? 'true' : undefined}
+          aria-describedby={error ? id : undefined}
+        />
+        <span>{children}</span>
+      </label>
+      {error && (
+        <p id={id} class="error">
+          {error}
+        </p>
+      )}
+    </div>
   )
 }

@@ -12,7 +12,7 @@ import { badToken, mailUserOf, readMailToken, useMailToken } from '../mail/token
 import type { Caller, DataKey, NewId, Passwords, Store } from '../ports.ts'
 import { mustBeHardToGuess } from './hard-to-guess.ts'
 import { endSome, type Identity, type MustProve, mustExist } from './logins.ts'
-import { isTaken, sentLately, sentTo, voidLinks } from './mail-links.ts'
+import { announceNewPassword, isTaken, sentLately, sentTo, voidLinks } from './mail-links.ts'
 
 export interface Addresses {
   /**
@@ -182,10 +182,11 @@ function givenBack(tx: TellingTx, mail: Mail, passwordHash: string | undefined):
  */
 function announceUndo(
   tx: TellingTx,
-  { id: userId, email, passkeys = [] }: User,
+  restored: User,
   about: { displaced: string; isPasswordNew: boolean; caller: Caller; newId: NewId },
 ): void {
   const { displaced, isPasswordNew, caller, newId } = about
+  const { id: userId, email } = restored
   if (displaced !== email) {
     const values = { newEmail: email, because: 'undone' } as const
     queueMail(tx, { userId, template: 'email_changed', event: newId(), to: displaced, values })
@@ -194,9 +195,7 @@ function announceUndo(
     queueMail(tx, { userId, template: 'reset_password', event: newId(), values: {} })
     return
   }
-  const names = passkeys.map(({ name }) => name).join(', ')
-  const values = { ...(caller.device === undefined ? {} : { device: caller.device }), passkeys: names }
-  queueMail(tx, { userId, template: 'password_changed', event: newId(), values })
+  announceNewPassword(tx, restored, caller, newId())
 }
 
 const yoursAlready = () => {

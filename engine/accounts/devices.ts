@@ -15,13 +15,13 @@ export function loggedIn(
   login: Login,
   caller: Caller,
 ): Pick<User, 'logins' | 'devices'> {
-  const { browser, device } = caller
+  const { browser } = caller
   if (browser !== undefined && isNewDevice(user, browser)) {
     queueMail(tx, {
       userId: user.id,
       template: 'new_device',
       event: loginId(login.hash),
-      values: device === undefined ? {} : { device },
+      values: deviceIn(caller),
     })
   }
   return { logins: withLogin(user.logins, login), ...rememberDevice(user, caller, tx.now) }
@@ -31,3 +31,7 @@ export function loggedIn(
 export function rememberDevice(user: User, { browser }: Caller, now: number): Pick<User, 'devices'> {
   return browser === undefined ? {} : { devices: withDevice(user.devices, browser, now) }
 }
+
+/** Returns what a mail says of the browser that did something. */
+export const deviceIn = ({ device }: Pick<Caller, 'device'>): { device?: string } =>
+  device === undefined ? {} : { device }

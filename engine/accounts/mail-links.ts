@@ -1,10 +1,13 @@
-/** Bounds the mails with links that one account or one address gets, and makes links void. */
+/** Bounds the mails with links that one account or one address gets, makes links void, and reports a password that one has set. */
 import type { Mail, MailTemplate } from '../../domain/mail.ts'
 import { MAILS } from '../../domain/tables.ts'
 import type { User } from '../../domain/user.ts'
 import { HOUR_MS } from '../../shared/time.ts'
+import type { TellingTx } from '../commit.ts'
+import { queueMail } from '../mail/queue.ts'
 import { voidMailTokens } from '../mail/tokens.ts'
-import type { Tx, View } from '../ports.ts'
+import type { Caller, Tx, View } from '../ports.ts'
+import { deviceIn } from './devices.ts'
 
 /** Returns when the mails of a template were queued for a user in the last hour. */
 export function sentLately(view: View, userId: string, template: MailTemplate): readonly number[] {
@@ -25,6 +28,17 @@ export function sentTo(view: View, email: string, template: MailTemplate): numbe
  */
 export function voidLinks(tx: Tx, user: User): void {
   voidMailTokens(tx, user.id, (mail) => !undoesChangeOf(mail, user))
+}
+
+/** Mails the user that a mailed link has set a new password, with the passkeys that still log in. */
+export function announceNewPassword(
+  tx: TellingTx,
+  { id: userId, passkeys = [] }: User,
+  caller: Caller,
+  event: string,
+): void {
+  const values = { ...deviceIn(caller), passkeys: passkeys.map(({ name }) => name).join(', ') }
+  queueMail(tx, { userId, template: 'password_changed', event, values })
 }
 
 /** Returns true for a link that would give the account back to an earlier address. */

@@ -8,6 +8,7 @@ import type { PasskeyView } from '../../shared/protocol/views.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import { queueMail } from '../mail/queue.ts'
 import type { Caller, MadePasskey, NewId, Site, Store, WebAuthn } from '../ports.ts'
+import { deviceIn } from './devices.ts'
 import { type Identity, type MustProve, mustExist, startLogin } from './logins.ts'
 import { checkAssertion, recordUse } from './passkey-assertions.ts'
 
@@ -54,10 +55,10 @@ export function createPasskeys(parts: {
   const report = (
     tx: TellingTx,
     template: 'passkey_added' | 'passkey_removed',
-    about: { userId: string; name: string; device: string | undefined },
+    about: { userId: string; name: string; caller: Caller },
   ): void => {
-    const { userId, name, device } = about
-    const values = { name, ...(device === undefined ? {} : { device }) }
+    const { userId, name, caller } = about
+    const values = { name, ...deviceIn(caller) }
     queueMail(tx, { userId, template, event: newId(), values })
   }
 
@@ -86,7 +87,7 @@ export function createPasskeys(parts: {
         const user = mustExist(tx, identity.user.id)
         const passkey = added(user, made, name, tx.now)
         tx.putUser({ ...user, passkeys: [...(user.passkeys ?? []), passkey] })
-        report(tx, 'passkey_added', { userId: user.id, name, device: caller.device })
+        report(tx, 'passkey_added', { userId: user.id, name, caller })
         const [view] = viewPasskeys([passkey])
         return view as PasskeyView
       })
@@ -100,7 +101,7 @@ export function createPasskeys(parts: {
         const removed = passkeys.find((passkey) => passkey.id === id)
         if (!removed) throw new Refusal('not_found', 'This passkey has already been removed.')
         tx.putUser({ ...user, passkeys: passkeys.filter((passkey) => passkey !== removed) })
-        report(tx, 'passkey_removed', { userId: user.id, name: removed.name, device: caller.device })
+        report(tx, 'passkey_removed', { userId: user.id, name: removed.name, caller })
       })
     },
 

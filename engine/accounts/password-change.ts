@@ -6,7 +6,7 @@ import type { Act } from '../commit.ts'
 import { queueMail } from '../mail/queue.ts'
 import { voidMailTokens } from '../mail/tokens.ts'
 import type { Caller, NewId, Passwords } from '../ports.ts'
-import { rememberDevice } from './devices.ts'
+import { deviceIn, rememberDevice } from './devices.ts'
 import { mustBeHardToGuess } from './hard-to-guess.ts'
 import { endSome, type Identity, mustExist } from './logins.ts'
 import { type Proofs, wrongCurrent } from './proof.ts'
@@ -48,7 +48,7 @@ export function createPasswordChange(parts: {
           userId: user.id,
           template: 'password_changed',
           event: newId(),
-          values: caller.device === undefined ? {} : { device: caller.device },
+          values: deviceIn(caller),
         })
         return changed
       })

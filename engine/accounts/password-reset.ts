@@ -14,7 +14,7 @@ import type { Caller, Clock, DataKey, Log, NewId, Passwords, Store } from '../po
 import { rememberDevice } from './devices.ts'
 import { mustBeHardToGuess } from './hard-to-guess.ts'
 import { endSome, mustExist } from './logins.ts'
-import { sentLately, voidLinks } from './mail-links.ts'
+import { announceNewPassword, sentLately, voidLinks } from './mail-links.ts'
 
 /** A link that the operator hands over. */
 export interface ResetLink {
@@ -103,15 +103,7 @@ export function createPasswordReset(parts: {
         }
         tx.putUser(after)
         voidLinks(tx, after)
-        queueMail(tx, {
-          userId,
-          template: 'password_changed',
-          event: newId(),
-          values: {
-            ...(caller.device === undefined ? {} : { device: caller.device }),
-            passkeys: (after.passkeys ?? []).map(({ name }) => name).join(', '),
-          },
-        })
+        announceNewPassword(tx, after, caller, newId())
         return after
       })
     },
