@@ -1,19 +1,20 @@
 /** Tests a data folder that this user may write to and does not own: a group's volume, a share. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, expect, it } from 'vitest'
+import { removeFolder } from '../support/folders.ts'
 
 const OTHER = 65_534 // the user `nobody`, on every Linux
 const isRoot = process.getuid?.() === 0
 
 const folder = mkdtempSync(join(tmpdir(), 'soulseer-shared-'))
 let server: ChildProcess | undefined
-afterAll(() => {
+afterAll(async () => {
   server?.kill('SIGKILL')
-  rmSync(folder, { recursive: true, force: true })
+  await removeFolder(folder)
 })
 
 it.skipIf(!isRoot)('the server starts, and says who has to close the folder', async () => {

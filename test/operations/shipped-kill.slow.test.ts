@@ -19,6 +19,7 @@ import { nodeDisk, readingDisk } from '../../adapters/store/disk/disk.ts'
 import { createRandom } from '../simulation/random.ts'
 import { bundled, type Child, startChild } from '../support/children.ts'
 import { testDataKey } from '../support/data-key.ts'
+import { removeFolder } from '../support/folders.ts'
 import { type Mishap, type S3Server, startS3 } from '../support/s3-server.ts'
 import { IS_LONG, sampleSize, seedFor, TEST_SEED } from '../support/sample.ts'
 import { BUCKET_KEYS, bucketAt } from '../support/shipping.ts'
@@ -47,7 +48,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await s3.stop()
-  rmSync(folder, { recursive: true, maxRetries: 5, retryDelay: 200 })
+  await removeFolder(folder)
 })
 
 const parts = () => ({ bucket: bucketAt(s3, 20_000), key: testDataKey })

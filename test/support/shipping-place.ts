@@ -1,12 +1,15 @@
 /** Gives each test of a file a bucket and a folder of its own, and ends what was shipped there. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { nodeDisk } from '../../adapters/store/disk/disk.ts'
 import { testDataKey } from './data-key.ts'
+import { removeFolder } from './folders.ts'
 import { type S3Server, startS3 } from './s3-server.ts'
 import { BUCKET_KEYS, bucketAt, type Shipping, shipFrom } from './shipping.ts'
+
+const LONG_MS = 30_000 // a restore is not tried again as a shipment is
 
 /** Prepares the place before each test, and removes it afterwards. `name` is part of the folder's. */
 export function useShippingPlace(name: string) {
@@ -21,7 +24,7 @@ export function useShippingPlace(name: string) {
   afterEach(async () => {
     for (const { shipper } of running.splice(0)) await shipper.stop(0)
     await s3.stop()
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    await removeFolder(folder)
   })
 
   const dir = (within: string): string => join(folder, within)
@@ -33,7 +36,7 @@ export function useShippingPlace(name: string) {
       return folder
     },
     dir,
-    parts: () => ({ bucket: bucketAt(s3), key: testDataKey }),
+    parts: () => ({ bucket: bucketAt(s3, LONG_MS), key: testDataKey }),
 
     /** Ships a folder of that name, to the bucket unless another is given. */
     async ship(

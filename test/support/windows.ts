@@ -3,17 +3,18 @@
  * another tab as people's browsers do.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, expect, type Page } from '@playwright/test'
 import { WHOLE_BROWSER } from './e2e/browser.ts'
+import { removeFolder } from './folders.ts'
 
 export interface Screen {
   /** Opens a browser with a window, for one person. */
   open(): Promise<Window>
   /** Ends the browsers and the screen. */
-  stop(): void
+  stop(): Promise<void>
 }
 
 export interface Window {
@@ -45,7 +46,7 @@ export async function startScreen(): Promise<Screen> {
     server.once('error', reject)
     server.stdio[3]?.once('data', (chosen: Buffer) => resolve(`:${chosen.toString().trim()}`))
   })
-  const browsers: (() => void)[] = []
+  const browsers: (() => Promise<void>)[] = []
   return {
     async open() {
       const folder = mkdtempSync(join(tmpdir(), 'soulseer-window-'))
@@ -57,8 +58,8 @@ export async function startScreen(): Promise<Screen> {
       browsers.push(() => end(program, folder))
       return attach(folder)
     },
-    stop() {
-      for (const stop of browsers) stop()
+    async stop() {
+      for (const stop of browsers) await stop()
       server.kill()
     },
   }
@@ -74,13 +75,13 @@ async function attach(folder: string): Promise<Window> {
   return { context, letGo: () => browser.close() }
 }
 
-function end({ pid }: ChildProcess, folder: string): void {
+async function end({ pid }: ChildProcess, folder: string): Promise<void> {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL')
   } catch {
     // It has ended.
   }
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  await removeFolder(folder)
 }
 
 /** Opens another tab in front of the page. */

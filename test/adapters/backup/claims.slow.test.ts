@@ -1,5 +1,5 @@
 /** Tests that no server goes on from old data, or beside another one. */
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { restore } from '../../../adapters/backup/backup.ts'
@@ -13,6 +13,7 @@ import { nodeDisk } from '../../../adapters/store/disk/disk.ts'
 import { systemClock } from '../../../adapters/system/clock.ts'
 import { createDataKey } from '../../../adapters/system/data-key.ts'
 import { testDataKey } from '../../support/data-key.ts'
+import { copyWhileRunning } from '../../support/folders.ts'
 import { BUCKET_KEYS, bucketAt, type Shipping } from '../../support/shipping.ts'
 import { useShippingPlace } from '../../support/shipping-place.ts'
 import { keptLog, openOn, setUp, topUp } from '../../support/store/store-parts.ts'
@@ -76,7 +77,7 @@ describe('a start', () => {
     const server = await ship('a')
     await server.store.commit(setUp)
     await server.caughtUp()
-    cpSync(dir('a'), dir('old'), { recursive: true, filter: (path) => !path.endsWith('lock.sock') })
+    copyWhileRunning(dir('a'), dir('old'))
     for (let n = 1; n <= 5; n += 1) await server.store.commit((tx) => topUp(tx, n))
     await end(server)
     const journal = () => readFileSync(join(dir('old'), 'journal-000000000001.jsonl'))
@@ -117,7 +118,7 @@ describe('a start', () => {
     const server = await ship('a')
     await server.store.commit(setUp)
     await server.caughtUp()
-    cpSync(dir('a'), dir('old'), { recursive: true, filter: (path) => !path.endsWith('lock.sock') })
+    copyWhileRunning(dir('a'), dir('old'))
     await server.store.commit((tx) => topUp(tx, 1))
     await end(server)
     const bucket = cuttable()
@@ -158,7 +159,7 @@ describe('the last record, kept outside the folder', () => {
     await keeping.look()
     const { store } = await openOn(nodeDisk(dir('a')), systemClock(), 4096, { onWritten: keeping.wrote })
     await store.commit(setUp)
-    cpSync(dir('a'), dir('old'), { recursive: true, filter: (path) => !path.endsWith('lock.sock') })
+    copyWhileRunning(dir('a'), dir('old'))
     await store.commit((tx) => topUp(tx, 1))
     await store.close()
     await keeping.stop()
@@ -234,7 +235,7 @@ describe('two servers on one bucket', () => {
     const older = await ship('a')
     await older.store.commit(setUp)
     await older.caughtUp()
-    cpSync(dir('a'), dir('b'), { recursive: true, filter: (path) => !path.endsWith('lock.sock') })
+    copyWhileRunning(dir('a'), dir('b'))
     await older.store.commit((tx) => topUp(tx, 1))
     await end(older)
     // the claim of a restore that had listed the bucket before the last piece got there

@@ -60,7 +60,7 @@ test('behind other tabs calls of each kind come back from a blip, and go on', { 
     mendMedia()
     await sleep((LENGTH_MS * 3) / 4 - BLIP_MS)
     const endedAt = Date.now()
-    screen.stop()
+    await screen.stop()
     for (const [place, id] of sessions.entries()) {
       const ended = () => server.files().sessions.find((each) => each.id === id && each.status === 'ended')
       await expect.poll(ended, { timeout: GRACE_MS + 40_000 }).toBeDefined()
@@ -76,7 +76,7 @@ test('behind other tabs calls of each kind come back from a blip, and go on', { 
     }
   } finally {
     mendMedia()
-    screen.stop()
+    await screen.stop()
   }
 })
 
@@ -125,7 +125,7 @@ for (const kind of KINDS)
       expect(billedMs - heardMs).toBeLessThan(250)
       expect(billedMs - heardMs).toBeGreaterThan(kind === 'Chat' ? -1_500 : -1_000)
     } finally {
-      screen.stop()
+      await screen.stop()
     }
   })
 
