@@ -24,8 +24,11 @@ export const BUCKET_KEYS = {
   region: 'eu-central-1',
 }
 
-/** Opens the stand-in's bucket as the server does, but gives up a request soon. */
-export function bucketAt({ url }: Pick<S3Server, 'url'>, longestMs = 2_000): Bucket {
+/**
+ * Opens the stand-in's bucket as the server does, but tries once: what the machine is too busy to
+ * answer soon is waited for, unless a test has the bucket not answer.
+ */
+export function bucketAt({ url }: Pick<S3Server, 'url'>, longestMs = 30_000): Bucket {
   return openBucket({ url: `${url}/soulseer/nightly`, ...BUCKET_KEYS }, { tries: 1, longestMs })
 }
 
