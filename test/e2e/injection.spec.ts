@@ -178,7 +178,7 @@ test('[X-1] what is typed into the forms stays text', async ({ browser, server }
       await reader.page.getByLabel(label, { exact: true }).fill(text)
     }
     await expect(preview.locator('bdi')).toHaveText(text)
-    expect(await preview.locator('.speciality, .bio').allTextContents()).toEqual([text, text])
+    await expect.poll(() => preview.locator('.speciality, .bio').allTextContents()).toEqual([text, text])
   }
   await reader.page.getByRole('button', { name: 'Change rate' }).click()
   for (const text of TEXTS) await reader.page.getByLabel('Rate per minute ($)').fill(text)

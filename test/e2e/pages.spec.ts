@@ -150,7 +150,8 @@ test('a client’s history has sessions and top-ups, each with its receipt, and 
   await expect(client.locator('.receipt')).toContainText('Visa ending in 4242')
   await inspect(client, 'client-top-up-receipt')
   await client.getByRole('link', { name: 'Dashboard', exact: true }).click()
-  expect(centsOf((await client.getByTestId('balance').textContent()) ?? '')).toBe(sum)
+  const balance = async () => centsOf((await client.getByTestId('balance').textContent()) ?? '')
+  await expect.poll(balance).toBe(sum)
 })
 
 test('a receipt of many charges prints on one page, with the same lines for both people', async ({
