@@ -90,7 +90,9 @@ test('a first session from registering to the summary with the keyboard alone', 
   await expect.poll(async () => (await heard()).at(-1)).toMatch(/^Session ended\. .+, \$\d+\.\d\d\.$/)
   const said = await heard()
   expect(said[0]).toBe('Connected. Charging $2.50/min.')
-  expect(said.length).toBeLessThanOrEqual(3)
+  // A busy machine may hold up the heartbeats: a pause and its end are said, too.
+  const pauses = said.filter((words) => words.startsWith('Paused.')).length
+  expect(said.length - 2 * pauses, said.join(' ')).toBeLessThanOrEqual(3)
   await press(client, client.getByRole('link', { name: 'Return to dashboard' }))
   await client.waitForURL('**/dashboard')
 })
