@@ -127,8 +127,8 @@ export function printTimes(steps, results, processor) {
 }
 
 /**
- * Returns the seconds for which the machine's processors have been busy since it started, with
- * whatever: a browser's processes are lost to whoever counts only those below this one.
+ * Returns the seconds for which the machine's processors have been busy since it started. A
+ * count of the processes below this one loses those of a browser.
  */
 export function processorSeconds() {
   return cpus().reduce(
