@@ -8,7 +8,7 @@ import { sample } from '../support/sample.ts'
 const PASSWORD = 'a long enough one'
 
 /** Each fills every field there is, one after the other. */
-const TEXTS = sample(INJECTIONS, 12, 'injections')
+const TEXTS = sample(INJECTIONS, 8, 'injections')
 
 // Only a reader who is available shows a speciality and a bio; these have no page that keeps them so.
 test.use({ settings: { PRESENCE_GRACE_MS: '600000' } })
