@@ -9,7 +9,14 @@ const CLIENT = 'anareyes@example.com'
 
 // Everybody who is seeded has less than this, so that the window for low funds comes at once.
 test.use({
-  seededSettings: { RING_TIMEOUT_MS: '120000', LOW_FUNDS_CENTS: '1000000', PRESENCE_GRACE_MS: '600000' },
+  seededSettings: {
+    RING_TIMEOUT_MS: '120000',
+    LOW_FUNDS_CENTS: '1000000',
+    PRESENCE_GRACE_MS: '600000',
+    // Between two looks at every page a busy machine may lose a call for a while.
+    RECONNECT_GRACE_MS: '600000',
+    HEARTBEAT_TIMEOUT_MS: '30000',
+  },
 })
 
 test('what a stranger sees, at four widths and in both themes', async ({ browser, seeded }) => {

@@ -77,16 +77,27 @@ test.describe('with little patience', () => {
     const missed = await ring(client, READER, 'Video')
     await endedFree(client, server, missed, 'missed')
     await expect(reader.getByRole('dialog', { name: 'Incoming request' })).toHaveCount(0)
-    await client.getByRole('button', { name: 'Try again' }).click()
-    await expect(client.getByRole('heading', { name: `Calling ${READER}` })).toBeVisible()
+    await ringsBy(client, 'Try again')
     const other = await arrive(browser, server.origin, { role: 'reader', name: 'Theo Brandt', rate: '3.00' })
     await becomeAvailable(other)
     await expect(client.getByRole('heading', { name: 'Mara Lind did not answer' })).toBeVisible()
     await client.reload()
-    await client.getByRole('button', { name: 'Call Theo Brandt' }).click()
-    await expect(client.getByRole('heading', { name: 'Calling Theo Brandt' })).toBeVisible()
+    await ringsBy(client, 'Call Theo Brandt')
+    // A page of a busy machine may show the ring only once it is over.
+    await expect(
+      client.getByRole('heading', { name: /^(Calling Theo Brandt|Theo Brandt did not answer)$/ }),
+    ).toBeVisible()
   })
 })
+
+/** Presses a button that rings a reader, and waits until the page is at the new session. */
+async function ringsBy(client: Page, button: string): Promise<void> {
+  const before = client.url()
+  const rung = client.waitForResponse('**/session/start')
+  await client.getByRole('button', { name: button }).click()
+  expect((await rung).status()).toBe(201)
+  await expect.poll(() => client.url()).not.toBe(before)
+}
 
 test('of two clients who ring one reader at once, one gets through; a third person stays locked out', async ({
   browser,
