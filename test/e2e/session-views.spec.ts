@@ -71,7 +71,7 @@ for (const kind of ['Video', 'Voice', 'Chat'] as const) {
       for (const view of sample(VIEWS.filter(isTight), 5, kind)) await expectAllInView(page, view)
     }
     await pair.client.context().setOffline(true)
-    await expect(pair.client.getByText('Paused, not charging: you are offline.')).toBeVisible()
+    await expect(pair.client.getByText('Paused, not charging. You are offline.')).toBeVisible()
     for (const view of WITH_NOTICE) await expectAllInView(pair.client, view)
     await pair.client.context().setOffline(false)
     await expect(pair.client.getByTestId('connection-state')).toHaveText('Connected')
