@@ -9,8 +9,6 @@ import { removeFolder } from './folders.ts'
 import { type S3Server, startS3 } from './s3-server.ts'
 import { BUCKET_KEYS, bucketAt, type Shipping, shipFrom } from './shipping.ts'
 
-const LONG_MS = 30_000 // a restore is not tried again as a shipment is
-
 /** Prepares the place before each test, and removes it afterwards. `name` is part of the folder's. */
 export function useShippingPlace(name: string) {
   let s3: S3Server
@@ -36,7 +34,7 @@ export function useShippingPlace(name: string) {
       return folder
     },
     dir,
-    parts: () => ({ bucket: bucketAt(s3, LONG_MS), key: testDataKey }),
+    parts: () => ({ bucket: bucketAt(s3), key: testDataKey }),
 
     /** Ships a folder of that name, to the bucket unless another is given. */
     async ship(
