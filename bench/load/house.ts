@@ -56,7 +56,7 @@ export interface HouseFigures {
 const HOUR_MS = String(60 * 60 * 1000)
 const HEARTBEAT_TIMEOUT_MS = 10_000
 const BASELINE_SECONDS = 8 // at the most
-const SETTLE_MS = 5_000
+const SETTLE_MS = 60_000 // only what never comes is waited for so long
 const LOOP_RESOLUTION_MS = 10
 
 export async function measureHouse(options: Options, note: (text: string) => void): Promise<HouseFigures> {

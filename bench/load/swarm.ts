@@ -37,7 +37,7 @@ const JOIN = '421'
 const JOINED = '431['
 const BEAT = '422'
 const BEAT_HEARD = '432['
-const STOPPING_WAIT_MS = 10_000
+const STARTING_WAIT_MS = 60_000 // only what never comes is waited for so long
 
 export function createSwarm(parts: {
   url: string
@@ -110,7 +110,7 @@ export function createSwarm(parts: {
         for (const page of both) page.line.say(page.heartbeat)
         live.push(...both)
       }
-      const allLive = await within(STOPPING_WAIT_MS, () => book.live() * 2 === pages.length)
+      const allLive = await within(STARTING_WAIT_MS, () => book.live() * 2 === pages.length)
       if (!allLive) troubles.push(`only ${book.live()} of ${pages.length / 2} sessions are live`)
     },
 

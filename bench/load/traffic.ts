@@ -34,7 +34,7 @@ const ACK = '43'
 /** Acknowledgements with lower numbers are for others to read. */
 export const FIRST_NUMBER = 1_000
 
-const LET_ARRIVE_MS = 10_000
+const LET_ARRIVE_MS = 60_000 // only what never comes is waited for so long
 const TURN_MS = 2
 const STRIDE = 7_919 // a prime, so that every seat gets its turn and neighbours in time are far apart
 

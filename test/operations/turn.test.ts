@@ -11,7 +11,8 @@ import { createTurnClient, type SeatLogin, type TurnClient } from '../../adapter
 import { type Line, openLine } from '../../adapters/turn/connection.ts'
 import { makeCertificate } from '../../dev/render-proxy.js'
 import { findProgram } from '../../scripts/setup.js'
-import { bindingRequest, freePorts, startTurnserver, type Turnserver } from '../support/coturn.ts'
+import { bindingRequest, startTurnserver, type Turnserver } from '../support/coturn.ts'
+import { freePorts } from '../support/ports.ts'
 
 const DOCUMENTED_ADDRESS = '203.0.113.20'
 const SECRET = 'a'.repeat(64)

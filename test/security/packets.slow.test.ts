@@ -188,7 +188,7 @@ describe.each([
         numRuns: RUNS,
       },
     )
-    expect(await page.timeout(5_000).emitWithAck('session:join', { sessionId: 'x' })).toMatchObject({
+    expect(await page.timeout(30_000).emitWithAck('session:join', { sessionId: 'x' })).toMatchObject({
       error: { code: 'not_found' },
     })
     expect((await ask(server.url, 'GET', '/healthz', { headers: through() })).status).toBe(200)

@@ -75,7 +75,7 @@ vi.mock('../../adapters/store/store.ts', async (original) => {
 })
 
 const STEPS = 150
-const PATIENCE_MS = IS_LONG ? 1_200_000 : 180_000
+const PATIENCE_MS = IS_LONG ? 1_200_000 : 600_000
 const SEEDS = 40 // a bug that none of these shows counts as not found
 
 /**

@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encode, METHOD } from '../../adapters/turn/message.ts'
+import { freePorts } from './ports.ts'
 
 export interface Coturn {
   /** The settings that our server is given for it. */
@@ -146,38 +146,3 @@ const ASK_AGAIN_MS = 50
 
 /** Matches the response of every STUN server, without a login too: RFC 8489, section 5. */
 export const bindingRequest = (): Buffer => encode({ method: METHOD.binding })
-
-/** Ports that nothing listens at now, over UDP or TCP, each another. */
-export async function freePorts(address: string, count: number): Promise<number[]> {
-  const held: { port: number; release: () => Promise<void> }[] = []
-  while (held.length < count) {
-    const one = await holdPort(address)
-    if (one) held.push(one)
-  }
-  await Promise.all(held.map(({ release }) => release()))
-  return held.map(({ port }) => port)
-}
-
-/**
- * Holds a port of both kinds until it is released; returns undefined where the one that is free
- * over TCP is taken over UDP.
- */
-async function holdPort(address: string) {
-  const listener = createServer().listen(0, address)
-  await once(listener, 'listening')
-  const { port } = listener.address() as AddressInfo
-  const socket = createSocket('udp4').bind(port, address)
-  const isFree = await once(socket, 'listening').then(
-    () => true,
-    () => false,
-  )
-  const release = async () => {
-    for (const one of [listener, socket]) {
-      one.close()
-      await once(one, 'close')
-    }
-  }
-  if (isFree) return { port, release }
-  await release()
-  return undefined
-}

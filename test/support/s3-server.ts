@@ -6,6 +6,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 
 export interface S3Server {
   readonly url: string
@@ -14,7 +15,14 @@ export interface S3Server {
   trouble: Trouble | undefined
   /** Every request that was let in, as `PUT /bucket/name`. */
   readonly asked: string[]
+  /** Waits until everything is carried out that has been asked, and what comes late of it. */
+  settled(): Promise<void>
   stop(): Promise<void>
+}
+
+/** Counts what is still to be carried out. */
+interface UnderWay {
+  count: number
 }
 
 /** A fault of the store. */
@@ -62,13 +70,18 @@ const LATER_MS = 40 // a few requests later, where they follow each other at onc
 export async function startS3(keys: S3Keys): Promise<S3Server> {
   const objects = new Map<string, Buffer>()
   const asked: string[] = []
+  const underWay: UnderWay = { count: 0 }
   const server = createServer((req, res) => {
+    underWay.count += 1
+    res.once('close', () => {
+      underWay.count -= 1
+    })
     const mishap = store.trouble?.kind === 'drawn' ? store.trouble.draw(req) : undefined
     const isEmpty = req.method === 'GET' || req.headers['content-length'] === '0' // without a half
     if (isCut(store) || mishap === 'cut' || (mishap === 'half' && isEmpty)) return void req.socket.destroy()
     if (mishap === 'half') return void req.once('data', () => req.socket.destroy())
     bodyOf(req).then(
-      (body) => serve(store, keys, mishap, req, res, body),
+      (body) => serve(store, keys, mishap, req, res, body, underWay),
       () => undefined, // the client broke off
     )
   })
@@ -78,6 +91,10 @@ export async function startS3(keys: S3Keys): Promise<S3Server> {
     objects,
     asked,
     trouble: undefined,
+    settled: async () => {
+      // What a process sent before its end has arrived, and is read in the next turns of the event loop.
+      for (let turn = 0; turn < 3 || underWay.count > 0; turn += 1) await pause(5)
+    },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -94,6 +111,7 @@ function serve(
   req: IncomingMessage,
   res: ServerResponse,
   body: Buffer,
+  underWay: UnderWay,
 ): void {
   const { trouble } = store
   const offByMs = (trouble?.kind === 'clock' || trouble?.kind === 'drawn' ? trouble.offByMs : 0) ?? 0
@@ -109,12 +127,19 @@ function serve(
     answer(store, req, answerTo, body)
   }
   const unheard = () => new ServerResponse(req)
+  const later = () => {
+    underWay.count += 1
+    setTimeout(() => {
+      carryOut(unheard())
+      underWay.count -= 1
+    }, LATER_MS)
+  }
   if (mishap === 'late') {
-    setTimeout(() => carryOut(unheard()), LATER_MS)
+    later()
     req.socket.destroy()
     return
   }
-  if (mishap === 'repeated') setTimeout(() => carryOut(unheard()), LATER_MS)
+  if (mishap === 'repeated') later()
   if (mishap === 'unanswered') {
     carryOut(unheard())
     req.socket.destroy()

@@ -24,10 +24,11 @@ export const BUCKET_KEYS = {
   region: 'eu-central-1',
 }
 
-const LONG_MS = 30_000 // on a busy machine a request may take seconds, and none is made twice
-
-/** Opens the stand-in's bucket as the server does; a test of silence gives up a request sooner. */
-export function bucketAt({ url }: Pick<S3Server, 'url'>, longestMs = LONG_MS): Bucket {
+/**
+ * Opens the stand-in's bucket as the server does, but tries once: what the machine is too busy to
+ * answer soon is waited for, unless a test has the bucket not answer.
+ */
+export function bucketAt({ url }: Pick<S3Server, 'url'>, longestMs = 30_000): Bucket {
   return openBucket({ url: `${url}/soulseer/nightly`, ...BUCKET_KEYS }, { tries: 1, longestMs })
 }
 

@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { bundled } from './children.ts'
 import type { Holdings } from './probe.ts'
@@ -76,6 +77,23 @@ function readyAt(child: ChildProcess): Promise<string> {
       if (origin) done(origin)
     })
   })
+}
+
+const RESPONSES = 1_000
+const ASK_EVERY_MS = 10
+
+/**
+ * Waits until `holds`, or until a client that asks one thing after another has had a thousand
+ * responses: for ten seconds, and for as much longer as the machine is slow.
+ */
+export async function whileOthersAreServed(
+  { origin }: Pick<WatchedServer, 'origin'>,
+  holds: () => boolean,
+): Promise<void> {
+  for (let had = 0; had < RESPONSES && !holds(); had += 1) {
+    await (await fetch(`${origin}/healthz`, { headers: { connection: 'close' } })).text()
+    await pause(ASK_EVERY_MS)
+  }
 }
 
 /** Returns the value of one line of the figures; 0 where it is not there yet. */

@@ -70,8 +70,10 @@ describe('a process that is killed', () => {
     const told = new Set<string>()
     const hasLeft = () => [...told].some((line) => line.startsWith('left '))
     let longestMs = 20
-    // A short sample may end before anyone has left: then it goes on.
-    for (let n = 0; n < KILLS || (!hasLeft() && n < 10 * KILLS); n++) {
+    // On a busy machine a short sample may end before enough was confirmed, or anyone has left: then
+    // it goes on.
+    const isEnough = () => hasLeft() && answered.size > KILLS
+    for (let n = 0; n < KILLS || (!isEnough() && n < 10 * KILLS); n++) {
       const child = startChild(process.execPath, [script, folder, `run${n}`])
       const startedAt = performance.now()
       if (n % 4 !== 0) {
@@ -114,7 +116,7 @@ describe('one process a folder', () => {
     const third = startChild(process.execPath, [script, folder, 'third', '1'])
     await third.gone
     expect(third.lines.at(-1)).toBe('closed')
-  }, 60_000)
+  })
 
   test('of ten that start together one gets in', async () => {
     const folder = newFolder()
@@ -127,7 +129,7 @@ describe('one process a folder', () => {
     expect(losers.flatMap((loser) => loser.lines)).toEqual([])
     winner.process.kill('SIGKILL')
     await winner.gone
-  }, 60_000)
+  })
 })
 
 const strace = hasStrace()
@@ -187,14 +189,14 @@ describe.skipIf(!strace)('a process whose system call is struck', () => {
         return
       }
     },
-    300_000,
   )
 
   test.each(['pwrite64', 'fdatasync', 'fsync'])(
     'after a %s that failed it confirms nothing more',
     async (call) => {
       let fatal = 0
-      for (const k of sample([3, 5, 8, 12, 16], 3, call)) {
+      // The third of each is the journal's own; of the others some write what may be missing.
+      for (const k of [3, ...sample([5, 8, 12, 16], 2, call)]) {
         const folder = newFolder()
         const child = traced(folder, `${call}:error=EIO:when=${k}`)
         const { code } = await child.gone

@@ -44,19 +44,24 @@ function answerTo({ method, id }: StunMessage, reply: Exclude<Reply, undefined>)
 }
 
 /**
- * Starts a relay over UDP that responds as `reply` says; `asked` holds every request that it got.
+ * Starts a relay over UDP that responds as `reply` says; `asked` holds every request that it got,
+ * once: one that a busy machine let the client send again gets the same response again.
  */
 async function startRelay(reply: (request: StunMessage, asked: readonly StunMessage[]) => Reply) {
   const socket = createSocket('udp4').bind(0, HOST)
   opened.push(socket)
   await once(socket, 'listening')
   const asked: StunMessage[] = []
+  const answers = new Map<string, Buffer>()
   socket.on('message', (bytes, { port, address }) => {
     const request = decode(bytes)
     if (!request) return
-    const answer = reply(request, asked)
-    asked.push(request)
-    if (answer !== undefined) socket.send(answerTo(request, answer), port, address)
+    const id = request.id.toString('hex')
+    const found = answers.has(id) ? undefined : reply(request, asked)
+    if (!asked.some((each) => each.id.equals(request.id))) asked.push(request)
+    if (found !== undefined) answers.set(id, answerTo(request, found))
+    const answer = answers.get(id)
+    if (answer) socket.send(answer, port, address)
   })
   return { url: `turn:${HOST}:${socket.address().port}?transport=udp`, asked }
 }

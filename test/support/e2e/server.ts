@@ -1,12 +1,14 @@
 /** Starts the built server for browser tests. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
+import { removeFolder } from '../folders.ts'
+import { freePorts } from '../ports.ts'
 
 export interface RunningServer {
   readonly origin: string
@@ -30,10 +32,14 @@ export interface RunningServer {
   stop(): Promise<number | null>
 }
 
+const HOST = '127.0.0.1'
+
 /** Starts a server of its own for one test, on a free port and over an empty data folder. */
 export async function startServer(settings: Record<string, string>): Promise<RunningServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'soulseer-e2e-'))
-  let child = launch(dataDir, settings)
+  const [port] = await freePorts(settings.HOST ?? HOST, 1)
+  const launchIt = () => launch(dataDir, { PORT: String(port), ...settings })
+  let child = launchIt()
   const origin = await readyAt(child)
   const read = (name: string) => JSON.parse(readFileSync(join(dataDir, 'data', name), 'utf8'))
 
@@ -61,12 +67,12 @@ export async function startServer(settings: Record<string, string>): Promise<Run
       return () => void frozen.kill('SIGCONT')
     },
     startAgain: async () => {
-      child = launch(dataDir, { ...settings, PORT: new URL(origin).port })
+      child = launchIt()
       await readyAt(child)
     },
     stop: async () => {
       const code = await end('SIGTERM')
-      rmSync(dataDir, { recursive: true, force: true })
+      await removeFolder(dataDir)
       return code
     },
   }
@@ -78,8 +84,7 @@ function launch(dataDir: string, settings: Record<string, string>) {
     cwd: dataDir,
     env: {
       PATH: process.env.PATH,
-      PORT: '0',
-      HOST: '127.0.0.1',
+      HOST,
       DATA_DIR: join(dataDir, 'data'),
       RATE_LIMITS: 'off',
       BCRYPT_COST: '4',
