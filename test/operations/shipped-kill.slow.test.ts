@@ -59,7 +59,10 @@ afterAll(async () => {
 
 const addressOf = (folder: string): string => `${s3.url}/soulseer/${folder}`
 /** Opens a bucket as a restore does: requests that fail are made again. */
-const parts = () => ({ bucket: openBucket({ url: addressOf('nightly'), ...BUCKET_KEYS }), key: testDataKey })
+const parts = () => ({
+  bucket: openBucket({ url: addressOf('nightly'), ...BUCKET_KEYS }, { tries: 6, longestMs: 30_000 }),
+  key: testDataKey,
+})
 
 /** Returns the confirmed changes: the key of each, and when it was made. */
 function answersOf({ lines }: Child): Map<string, number> {

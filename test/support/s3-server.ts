@@ -148,15 +148,13 @@ function serve(
   } else carryOut(res)
 }
 
-/** Returns an answer that promises all of its body, and breaks off in the middle of it. */
+/** Returns an answer that breaks off in the middle of its body. */
 function tornAnswer(req: IncomingMessage, res: ServerResponse): ServerResponse {
   res.end = (body?: unknown) => {
     const bytes = Buffer.from(body instanceof Buffer || typeof body === 'string' ? body : '')
+    if (!res.headersSent) res.setHeader('content-length', bytes.length)
     if (bytes.length < 2) req.socket.destroy()
-    else {
-      res.setHeader('content-length', bytes.length)
-      res.write(bytes.subarray(0, bytes.length >> 1), () => req.socket.destroy())
-    }
+    else res.write(bytes.subarray(0, bytes.length >> 1), () => req.socket.destroy())
     return res
   }
   return res

@@ -246,6 +246,9 @@ describe('two servers on one bucket', () => {
     await waitFor(() => expect(older.fatal).toHaveLength(1))
     expect(String(older.fatal[0])).toMatch(/A restore on .* this server stops.*--take-over/)
     await expect(older.store.commit((tx) => topUp(tx, 4))).rejects.toThrow(/has taken over these data/)
+    await expect(look('a')).rejects.toThrow(
+      /took another course.*If this folder is the right one.*--take-over/,
+    )
     const listed = older.log.warnings.filter((line) => line.startsWith('announced by both'))
     expect(listed.join('\n')).toMatch(/topup:1 stripe -500 .*\n.*topup:3 stripe -500 /)
     expect(listed).toHaveLength(2)

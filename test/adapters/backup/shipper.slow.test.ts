@@ -134,7 +134,7 @@ describe('a running server with a bucket', () => {
     ['never answers', { kind: 'drawn', draw: () => 'silent' as const }],
   ] as const)('delays no commit where the bucket %s, and catches up', async (_what, trouble) => {
     s3.trouble = { ...trouble }
-    const { store, shipper, caughtUp, log } = await ship({}, 1_000)
+    const { store, shipper, caughtUp, log } = await ship({ firstRetryMs: 50, lastRetryMs: 500 }, 2_000)
     await store.commit(setUp)
     for (let n = 1; n <= 20; n += 1) await store.commit((tx) => charge(tx, n))
     await waitFor(() => expect(log.warnings.join()).toContain('could not be shipped'))
@@ -240,7 +240,7 @@ describe('a running server with a bucket', () => {
     const { store, shipper } = await ship({ periodMs: 3_600_000 })
     await waitFor(() => expect(shippedRecords()).toBe(1))
     await store.commit(setUp)
-    await shipper.stop(10_000)
+    await shipper.stop(30_000)
     expect(shippedRecords()).toBe(2)
     s3.trouble = { kind: 'drawn', draw: () => 'silent' }
     const other = await shipFrom(memoryDisk(), bucketAt(s3))
