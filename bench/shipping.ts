@@ -147,9 +147,13 @@ async function measureCost(dir: string, url: string): Promise<void> {
   )
 }
 
-const commitsOf = (turns: readonly Turn[]): number[] => sorted(turns.flatMap(({ commits }) => commits))
-const syncsOf = (turns: readonly Turn[]): number[] => sorted(turns.flatMap(({ syncs }) => syncs))
-const sorted = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b)
+function commitsOf(turns: readonly Turn[]): number[] {
+  return turns.flatMap(({ commits }) => commits).sort((a, b) => a - b)
+}
+
+function syncsOf(turns: readonly Turn[]): number[] {
+  return turns.flatMap(({ syncs }) => syncs).sort((a, b) => a - b)
+}
 
 function quantile(ordered: readonly number[], share: number): number {
   return ordered[Math.floor(ordered.length * share)] ?? 0
