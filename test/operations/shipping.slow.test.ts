@@ -105,36 +105,6 @@ describe('a server with a bucket', () => {
     expect((await command('restore', data(), '--from-bucket', '--list')).stdout).toMatch(/^soulseer-\S+\n$/)
   })
 
-  // The processes have the lowest priority: beside other tests they would take minutes.
-  it.runIf(IS_LONG)(
-    'copies every night and proves every week by itself, and counts what is wrong',
-    async () => {
-      await shipped()
-      const startDue = async (done: object) => {
-        await server.end('SIGTERM')
-        writeFileSync(join(data(), 'backups.json'), JSON.stringify({ since: 0, ...done }))
-        await server.startAgain()
-      }
-      const figure = async (name: string) =>
-        Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await figures())?.[1])
-      const wait = { timeout: 600_000, interval: 500 }
-      const copies = () =>
-        [...s3.objects.keys()].filter((name) => /soulseer-[^/]+\/manifest\.json$/.test(name))
-      const before = copies().length
-      await startDue({ check: Date.now() })
-      await expect.poll(() => figure('soulseer_bucket_copy_age_seconds'), wait).toBeGreaterThanOrEqual(0)
-      expect(copies()).toHaveLength(before + 1)
-      await startDue({ bucketCopy: Date.now() })
-      await expect.poll(() => figure('soulseer_bucket_check_age_seconds'), wait).toBeGreaterThanOrEqual(0)
-      const piece = [...s3.objects.keys()].find((name) => name.endsWith('.piece')) ?? ''
-      const kept = s3.objects.get(piece) ?? Buffer.alloc(0)
-      s3.objects.delete(piece)
-      await startDue({ bucketCopy: Date.now() })
-      await expect.poll(() => figure('soulseer_backup_failures'), wait).toBe(1)
-      s3.objects.set(piece, kept)
-    },
-  )
-
   it('that was frozen while another took over ends by itself when it goes on, and cannot start again', async () => {
     await shipped()
     const goOn = server.freeze()
@@ -186,4 +156,34 @@ describe('a server with a bucket', () => {
       await again.stop()
     }
   })
+
+  // The processes have the lowest priority: beside other tests they would take minutes.
+  it.runIf(IS_LONG)(
+    'copies every night and proves every week by itself, and counts what is wrong',
+    async () => {
+      await shipped()
+      const startDue = async (done: object) => {
+        await server.end('SIGTERM')
+        writeFileSync(join(data(), 'backups.json'), JSON.stringify({ since: 0, ...done }))
+        await server.startAgain()
+      }
+      const figure = async (name: string) =>
+        Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await figures())?.[1])
+      const wait = { timeout: 600_000, interval: 500 }
+      const copies = () =>
+        [...s3.objects.keys()].filter((name) => /soulseer-[^/]+\/manifest\.json$/.test(name))
+      const before = copies().length
+      await startDue({ check: Date.now() })
+      await expect.poll(() => figure('soulseer_bucket_copy_age_seconds'), wait).toBeGreaterThanOrEqual(0)
+      expect(copies()).toHaveLength(before + 1)
+      await startDue({ bucketCopy: Date.now() })
+      await expect.poll(() => figure('soulseer_bucket_check_age_seconds'), wait).toBeGreaterThanOrEqual(0)
+      const piece = [...s3.objects.keys()].find((name) => name.endsWith('.piece')) ?? ''
+      const kept = s3.objects.get(piece) ?? Buffer.alloc(0)
+      s3.objects.delete(piece)
+      await startDue({ bucketCopy: Date.now() })
+      await expect.poll(() => figure('soulseer_backup_failures'), wait).toBe(1)
+      s3.objects.set(piece, kept)
+    },
+  )
 })
