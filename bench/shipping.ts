@@ -12,6 +12,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { restore } from '../adapters/backup/backup.ts'
 import { openBucket } from '../adapters/backup/bucket.ts'
+import { createKeysShipping } from '../adapters/backup/keys/ship-keys.ts'
 import { rebuild } from '../adapters/backup/rebuild.ts'
 import { createShipper } from '../adapters/backup/shipper.ts'
 import { nodeDisk } from '../adapters/store/disk/disk.ts'
@@ -56,13 +57,14 @@ async function measure(): Promise<void> {
 async function open(dir: string, url: string, onSync: (ms: number) => void = () => undefined) {
   const clock = systemClock()
   const disk = nodeDisk(dir)
+  const bucket = openBucket({ url, ...KEYS })
   const shipper = createShipper({
-    bucket: openBucket({ url, ...KEYS }),
+    bucket,
     key,
     disk,
     clock,
     log,
-    shipKeys: async () => undefined,
+    shipKeys: createKeysShipping(bucket, disk, dir),
     onRefused: (error) => {
       throw error
     },
