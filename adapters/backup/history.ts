@@ -72,8 +72,9 @@ async function readNewest({ bucket, key }: HistoryParts, claims: readonly string
     if (!(error instanceof WrongInBucket)) throw error
     for (const name of before) if (await isOurs(bucket, key, name)) throw error
     throw new OperatorError(
-      'Nothing in the bucket is signed with this DATA_KEY. Set the key with which the server wrote there. Where it is lost, ' +
-        'add --without-data-key: every cent comes back all the same (docs/OPERATIONS.md, "The data key").',
+      `Nothing in the bucket is signed with this DATA_KEY, not even claims/${last}.json. Set the key with which the server ` +
+        'wrote there. Where it is lost, add --without-data-key: every cent comes back all the same (docs/OPERATIONS.md, ' +
+        '"The data key").',
     )
   }
 }

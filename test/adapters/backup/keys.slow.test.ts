@@ -127,7 +127,7 @@ describe('another DATA_KEY', () => {
     await server.store.commit(setUp)
     await endShipping(server)
     const words =
-      /Nothing in the bucket is signed with this DATA_KEY.*Where it is lost, add --without-data-key/
+      /signed with this DATA_KEY, not even claims\/000001-.*Where it is lost, add --without-data-key/
     await expect(bringBackTo(dir('b'), { ...parts(), key: alone })).rejects.toThrow(words)
     expect((await problems(alone)).join()).toMatch(words)
   })
