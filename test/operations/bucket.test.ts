@@ -87,7 +87,7 @@ describe('a backup in a bucket', () => {
     const lines = new Set<string>()
     store.trouble = {
       kind: 'drawn',
-      // every request is answered in half the first time that it is made
+      // the first response to every request breaks off in its middle
       draw: ({ method, url }) => (lines.size < lines.add(`${method} ${url}`).size ? 'torn' : undefined),
     }
     const [name = ''] = await backupsIn(bucket)

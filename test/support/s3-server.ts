@@ -40,7 +40,7 @@ export type Trouble =
 
 /**
  * Breaks off before the request is read, or in the middle of its body; stays silent; carries the
- * request out and breaks off, before the answer or in the middle of it; carries it out once more
+ * request out and breaks off, before the response or in the middle of it; carries it out once more
  * later; fails; refuses it; or carries it out later, when the client has given up.
  */
 export type Mishap =
@@ -148,7 +148,7 @@ function serve(
   } else carryOut(res)
 }
 
-/** Returns an answer that breaks off in the middle of its body. */
+/** Returns a response that breaks off in the middle of its body. */
 function tornAnswer(req: IncomingMessage, res: ServerResponse): ServerResponse {
   res.end = (body?: unknown) => {
     const bytes = Buffer.from(body instanceof Buffer || typeof body === 'string' ? body : '')
