@@ -12,6 +12,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { restore } from '../adapters/backup/backup.ts'
 import { openBucket } from '../adapters/backup/bucket.ts'
+import { createKeysShipping } from '../adapters/backup/keys/ship-keys.ts'
 import { rebuild } from '../adapters/backup/rebuild.ts'
 import { createShipper } from '../adapters/backup/shipper.ts'
 import { nodeDisk } from '../adapters/store/disk/disk.ts'
@@ -19,6 +20,7 @@ import { type OpenStore, openStore } from '../adapters/store/store.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { createDataKey } from '../adapters/system/data-key.ts'
 import { UNWATCHED } from '../adapters/system/disk-space.ts'
+import { measuredDisk } from '../adapters/system/instrumented.ts'
 import type { Client } from '../domain/client.ts'
 import { entry } from '../domain/ledger.ts'
 import { cents, NO_CENTS } from '../shared/money.ts'
@@ -52,16 +54,17 @@ async function measure(): Promise<void> {
   }
 }
 
-async function open(dir: string, url: string) {
+async function open(dir: string, url: string, onSync: (ms: number) => void = () => undefined) {
   const clock = systemClock()
   const disk = nodeDisk(dir)
+  const bucket = openBucket({ url, ...KEYS })
   const shipper = createShipper({
-    bucket: openBucket({ url, ...KEYS }),
+    bucket,
     key,
     disk,
     clock,
     log,
-    shipKeys: async () => undefined,
+    shipKeys: createKeysShipping(bucket, disk, dir),
     onRefused: (error) => {
       throw error
     },
@@ -70,7 +73,7 @@ async function open(dir: string, url: string) {
     throw error
   }
   const store = await openStore({
-    disk,
+    disk: measuredDisk(disk, onSync),
     dataKey: key,
     clock,
     log,
@@ -105,7 +108,9 @@ function change(store: OpenStore, n: number): Promise<void> {
 
 interface Turn {
   readonly cpuPercent: number
-  readonly latencies: readonly number[]
+  /** Milliseconds of each commit, and of each write of the journal, through to the disk. */
+  readonly commits: readonly number[]
+  readonly syncs: readonly number[]
 }
 
 async function measureCost(dir: string, url: string): Promise<void> {
@@ -113,10 +118,14 @@ async function measureCost(dir: string, url: string): Promise<void> {
   const off: Turn[] = []
   for (let n = 0; n < TURNS; n += 1) {
     const isOn = n % 2 === 1
-    const { store, shipper } = await open(join(dir, `turn-${n}`), `${url}/soulseer/turn-${n}`)
+    const syncs: number[] = []
+    const { store, shipper } = await open(join(dir, `turn-${n}`), `${url}/soulseer/turn-${n}`, (ms) =>
+      syncs.push(ms),
+    )
     if (isOn) shipper.start(undefined)
     await setTimeout(2_000) // the files of the start are written by then
-    ;(isOn ? on : off).push(await work(store))
+    syncs.length = 0
+    ;(isOn ? on : off).push({ ...(await work(store)), syncs })
     await shipper.stop(10_000)
     await store.close()
   }
@@ -124,30 +133,51 @@ async function measureCost(dir: string, url: string): Promise<void> {
     ['shipping off', off],
     ['shipping on', on],
   ] as const) {
-    const all = turns.flatMap(({ latencies }) => latencies).sort((a, b) => a - b)
-    const at = (share: number) => (all[Math.floor(all.length * share)] ?? 0).toFixed(2)
     const cpu = turns.map(({ cpuPercent }) => cpuPercent.toFixed(2)).join(', ')
     console.log(
-      `${name}: ${cpu} % of a core; a commit takes ${at(0.5)} ms, p99 ${at(0.99)} ms (${all.length})`,
+      `${name}: ${cpu} % of a core; a commit takes ${textOf(commitsOf(turns))}, a sync ${textOf(syncsOf(turns))}`,
     )
   }
   const mean = (turns: readonly Turn[]) =>
     turns.reduce((sum, turn) => sum + turn.cpuPercent, 0) / turns.length
   console.log(`shipping costs ${(mean(on) - mean(off)).toFixed(2)} % of a core (goal: under 2)`)
+  const ratio = (of: (turns: readonly Turn[]) => number[], share: number) =>
+    (quantile(of(on), share) / quantile(of(off), share)).toFixed(2)
+  console.log(
+    `on for off: processor ${(mean(on) / mean(off)).toFixed(2)}; commit p50 ${ratio(commitsOf, 0.5)}, p99 ${ratio(commitsOf, 0.99)}; ` +
+      `sync p50 ${ratio(syncsOf, 0.5)}, p99 ${ratio(syncsOf, 0.99)}`,
+  )
 }
 
-async function work(store: OpenStore): Promise<Turn> {
-  const latencies: number[] = []
+function commitsOf(turns: readonly Turn[]): number[] {
+  return turns.flatMap(({ commits }) => commits).sort((a, b) => a - b)
+}
+
+function syncsOf(turns: readonly Turn[]): number[] {
+  return turns.flatMap(({ syncs }) => syncs).sort((a, b) => a - b)
+}
+
+function quantile(ordered: readonly number[], share: number): number {
+  return ordered[Math.floor(ordered.length * share)] ?? 0
+}
+
+function textOf(ordered: readonly number[]): string {
+  const [half, most] = [0.5, 0.99].map((share) => quantile(ordered, share).toFixed(2))
+  return `${half} ms, p99 ${most} ms (${ordered.length})`
+}
+
+async function work(store: OpenStore): Promise<Omit<Turn, 'syncs'>> {
+  const commits: number[] = []
   const before = process.cpuUsage()
   const startedAt = performance.now()
   for (let n = 0; performance.now() - startedAt < TURN_MS; n += 1) {
     const madeAt = performance.now()
     await change(store, n)
-    latencies.push(performance.now() - madeAt)
+    commits.push(performance.now() - madeAt)
     await setTimeout(Math.max(0, startedAt + (n + 1) * (1_000 / CHANGES_A_SECOND) - performance.now()))
   }
   const { user, system } = process.cpuUsage(before)
-  return { cpuPercent: (user + system) / 10 / (performance.now() - startedAt), latencies }
+  return { cpuPercent: (user + system) / 10 / (performance.now() - startedAt), commits }
 }
 
 async function measureRestore(dir: string, url: string): Promise<void> {

@@ -136,20 +136,27 @@ export async function proveBackup(parts: {
   const { bucket, key, backup } = parts
   const { files } = await manifestOf(bucket, key, backup)
   for (const { name, bytes, sha256 } of files) {
-    const hash = createHash('sha256')
-    let length = 0
-    for await (const piece of piecesOf(await fileOf(bucket, `${backup}/${name}`))) {
-      hash.update(piece)
-      length += piece.length
-    }
-    if (length !== bytes || hash.digest('hex') !== sha256) throw notAsUploaded(`${backup}/${name}`)
+    const isAsUploaded = await getFile(bucket, `${backup}/${name}`, async (pieces) => {
+      const hash = createHash('sha256')
+      let length = 0
+      for await (const piece of pieces) {
+        hash.update(piece)
+        length += piece.length
+      }
+      return length === bytes && hash.digest('hex') === sha256
+    })
+    if (!isAsUploaded) throw notAsUploaded(`${backup}/${name}`)
   }
 }
 
 /** Throws {@link WrongInBucket} for a file that is missing: another copy may be whole. */
-async function fileOf(bucket: Bucket, name: string): Promise<Response> {
+async function getFile<T>(
+  bucket: Bucket,
+  name: string,
+  take: (bytes: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
   try {
-    return await bucket.get(name)
+    return await bucket.get(name, take)
   } catch (error) {
     if (!(error instanceof BucketFailure) || error.status !== 404) throw error
     throw new WrongInBucket(`${name} is missing in the bucket.`)
@@ -167,20 +174,12 @@ async function downloadFile(
   { name, bytes, sha256 }: Manifest['files'][number],
 ): Promise<void> {
   const path = join(folder, name)
-  const to = createWriteStream(path, { mode: 0o600, flags: 'wx' })
-  await pipeline(piecesOf(await fileOf(bucket, `${backup}/${name}`)), to)
+  await getFile(bucket, `${backup}/${name}`, (pieces) =>
+    pipeline(pieces, createWriteStream(path, { mode: 0o600 })),
+  )
   const isWhole = (await fs.stat(path)).size === bytes
   if (!isWhole || (await digestOf(path)).toString('hex') !== sha256) {
     throw notAsUploaded(`${backup}/${name}`)
-  }
-}
-
-async function* piecesOf({ body }: Response): AsyncGenerator<Uint8Array> {
-  const reader = body?.getReader()
-  let piece = await reader?.read()
-  while (piece?.value !== undefined) {
-    yield piece.value
-    piece = await reader?.read()
   }
 }
 

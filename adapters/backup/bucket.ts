@@ -26,8 +26,12 @@ export interface Bucket {
   put(name: string, path: string, sha256: Buffer): Promise<void>
   /** Uploads bytes, in the same way. Throws {@link BucketFailure}. */
   putBytes(name: string, bytes: Buffer): Promise<void>
-  /** Downloads an object. Throws {@link BucketFailure}, also where there is no such object. */
-  get(name: string): Promise<Response>
+  /**
+   * Hands the bytes of an object to `take`, and from the beginning to another call of it where the
+   * download broke off. Throws {@link BucketFailure}, also where there is no such object, and what
+   * `take` throws.
+   */
+  get<T>(name: string, take: Take<T>): Promise<T>
   /** Downloads a small object as a whole; undefined where there is none. Throws {@link BucketFailure}. */
   read(name: string): Promise<Buffer | undefined>
   /**
@@ -36,6 +40,8 @@ export interface Bucket {
    */
   list(prefix: string, after?: string): Promise<string[]>
 }
+
+type Take<T> = (bytes: AsyncIterable<Uint8Array>) => Promise<T>
 
 /** The store refused a request, with its reason, or could not be reached. */
 export class BucketFailure extends Error {
@@ -82,7 +88,7 @@ export function openBucket(settings: BucketSettings, patience: Patience = PATIEN
       address.searchParams.set('list-type', '2')
       for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value)
       if (token !== undefined) address.searchParams.set('continuation-token', token)
-      const text = await (await ask(address)).text()
+      const text = (await ask(address, {}, gather)).toString('utf8')
       take(text)
       token = valuesOf(text, 'NextContinuationToken')[0]
     } while (token !== undefined)
@@ -97,24 +103,21 @@ export function openBucket(settings: BucketSettings, patience: Patience = PATIEN
       'x-amz-content-sha256': sha256.toString('hex'),
       'x-amz-checksum-sha256': sha256.toString('base64'),
     }
-    const { body: said } = await ask(addressOf(name), { method: 'PUT', headers, body })
-    await said?.cancel()
+    await ask(addressOf(name), { method: 'PUT', headers, body }, gather)
   }
 
   return {
     put: async (name, path, sha256) => upload(name, await openAsBlob(path), sha256),
     putBytes: (name, bytes) =>
       upload(name, Uint8Array.from(bytes), createHash('sha256').update(bytes).digest()),
-    get: (name) => ask(addressOf(name)),
+    get: (name, take) => ask(addressOf(name), {}, take),
 
     async read(name) {
       try {
-        return Buffer.from(await (await ask(addressOf(name))).arrayBuffer())
+        return await ask(addressOf(name), {}, gather)
       } catch (error) {
         if (error instanceof BucketFailure && error.status === 404) return undefined
-        throw error instanceof BucketFailure
-          ? error
-          : new BucketFailure(`${name} broke off: ${reasonOf(error)}`)
+        throw error
       }
     },
 
@@ -129,7 +132,7 @@ export function openBucket(settings: BucketSettings, patience: Patience = PATIEN
   }
 }
 
-type Ask = (address: URL, init?: RequestInit) => Promise<Response>
+type Ask = <T>(address: URL, init: RequestInit, take: Take<T>) => Promise<T>
 
 /**
  * Creates the function that makes a request, again where it may pass the next time. It rejects with
@@ -138,50 +141,64 @@ type Ask = (address: URL, init?: RequestInit) => Promise<Response>
 function createAsker(client: AwsClient, patience: Patience): Ask {
   let clockIsOffMs = 0
 
-  const once = async (address: URL, init: RequestInit): Promise<Answer | BucketFailure> => {
+  const send = async (address: URL, init: RequestInit): Promise<Response> => {
     try {
       const signal = AbortSignal.timeout(patience.longestMs)
       const datetime = new Date(Date.now() + clockIsOffMs).toISOString().replace(/[:-]|\.\d{3}/g, '')
-      const response = await client.fetch(address, { ...init, signal, aws: { datetime } })
-      return { response, code: response.ok ? '' : codeIn(await response.text(), response.statusText) }
+      return await client.fetch(address, { ...init, signal, aws: { datetime } })
     } catch (error) {
-      return new BucketFailure(`the bucket could not be reached: ${reasonOf(error)}`)
+      throw new BucketFailure(`the bucket could not be reached: ${reasonOf(error)}`)
     }
   }
 
   /** Takes over the store's clock where it refuses ours. Returns whether that changes anything. */
-  const believeClockOf = ({ response, code }: Answer): boolean => {
-    const theirs = Date.parse(response.headers.get('date') ?? '')
+  const believeClockOf = ({ headers }: Response, code: string): boolean => {
+    const theirs = Date.parse(headers.get('date') ?? '')
     if (code !== SKEWED || !(Math.abs(theirs - Date.now() - clockIsOffMs) > 60_000)) return false
     clockIsOffMs = theirs - Date.now()
     return true
   }
 
-  return async (address, init = {}) => {
+  return async (address, init, take) => {
     for (let tried = 1; ; tried += 1) {
-      const answer = await once(address, init)
-      if (answer instanceof BucketFailure) {
-        if (tried >= patience.tries) throw answer
-      } else {
-        const { response, code } = answer
-        if (response.ok) return response
-        const failure = new BucketFailure(
+      try {
+        const response = await send(address, init)
+        if (response.ok) return await take(bytesOf(response))
+        const code = codeIn((await gather(bytesOf(response))).toString('utf8'), response.statusText)
+        if (believeClockOf(response, code)) continue
+        throw new BucketFailure(
           `the bucket refused ${address.pathname}: ${response.status} ${code}`,
           response.status,
         )
-        if (believeClockOf(answer)) continue
-        const mayPass = response.status >= 500 || response.status === 429
-        if (!mayPass || tried >= patience.tries) throw failure
+      } catch (error) {
+        if (!(error instanceof BucketFailure) || !mayPass(error) || tried >= patience.tries) throw error
       }
       await pause(FIRST_PAUSE_MS * 2 ** (tried - 1))
     }
   }
 }
 
-interface Answer {
-  readonly response: Response
-  /** The store's word for a refusal. */
-  readonly code: string
+function mayPass({ status }: BucketFailure): boolean {
+  return status === undefined || status >= 500 || status === 429
+}
+
+async function* bytesOf({ body }: Response): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader()
+  const next = () =>
+    reader?.read().catch((error: unknown) => {
+      throw new BucketFailure(`the bucket broke off its answer: ${reasonOf(error)}`)
+    })
+  try {
+    for (let piece = await next(); piece?.value !== undefined; piece = await next()) yield piece.value
+  } finally {
+    await reader?.cancel().catch(() => undefined) // what take left unread
+  }
+}
+
+async function gather(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of bytes) pieces.push(piece)
+  return Buffer.concat(pieces)
 }
 
 /** Returns the texts of an element that holds nothing but text. */

@@ -35,8 +35,12 @@ export async function checkFolder(parts: {
   const isOurs = found.newest || found.claims.length === 0 || found.claims.some((name) => own.includes(name))
   if (!isOurs) throw otherKey()
   const remedy = `put the newer data back, or run ${RESTORE}, which brings back all that was shipped`
-  await checkReaches({ disk, folder, end: found.end, where: 'the bucket', remedy })
-  if (found.newest && !own.includes(found.newest.claim)) throw takenOver(found.newest)
+  const isOthers = found.newest && !own.includes(found.newest.claim)
+  const ifRight = isOthers
+    ? 'If this folder is the right one, stop the server that wrote there since and run `npm run restore -- --take-over` here. '
+    : ''
+  await checkReaches({ disk, folder, end: found.end, where: 'the bucket', remedy, ifRight })
+  if (found.newest && isOthers) throw takenOver(found.newest)
 }
 
 function otherKey(): OperatorError {
@@ -53,8 +57,10 @@ export async function checkReaches(parts: {
   end: Point
   where: string
   remedy: string
+  /** Names what to do where the folder took another course and is the right one, as a sentence or nothing. */
+  ifRight: string
 }): Promise<void> {
-  const { disk, folder, end, where, remedy } = parts
+  const { disk, folder, end, where, remedy, ifRight } = parts
   if (end.seq === 0) return
   const reached = await reachedAt(disk, end.seq)
   if (reached?.chain === end.chain) return
@@ -62,7 +68,7 @@ export async function checkReaches(parts: {
   if (last.seq >= end.seq) {
     throw new OlderData(
       `The data in ${folder} took another course than those in ${where}: record ${end.seq} is not the same in both. ` +
-        `Keep a copy of the folder. Then ${remedy}; this folder's files are kept beside it. Nothing was changed.`,
+        `Keep a copy of the folder. Then ${remedy}; this folder's files are kept beside it. ${ifRight}Nothing was changed.`,
     )
   }
   const what =

@@ -52,13 +52,41 @@ export async function readHistory(parts: HistoryParts, since: number): Promise<H
   let newest: Claim | undefined
   let upTo = Number.POSITIVE_INFINITY
   for (const name of claims.toReversed()) {
-    const claim = await readClaim(bucket, key, name)
+    const claim = newest ? await readClaim(bucket, key, name) : await readNewest(parts, claims)
     newest ??= claim
     spans.unshift({ claim, names: await piecesOf(parts, name), upTo })
     upTo = Math.min(upTo, claim.base.seq)
     if (upTo <= since) break
   }
   return { spans, newest, claims }
+}
+
+const LOOKED_AT = 20
+
+/** Returns the last of the claims. Throws an OperatorError where none of them is ours. */
+async function readNewest({ bucket, key }: HistoryParts, claims: readonly string[]): Promise<Claim> {
+  const [last = '', ...before] = claims.slice(-LOOKED_AT).toReversed()
+  try {
+    return await readClaim(bucket, key, last)
+  } catch (error) {
+    if (!(error instanceof WrongInBucket)) throw error
+    for (const name of before) if (await isOurs(bucket, key, name)) throw error
+    throw new OperatorError(
+      `Nothing in the bucket is signed with this DATA_KEY, not even claims/${last}.json. Set the key with which the server ` +
+        'wrote there. Where it is lost, add --without-data-key: every cent comes back all the same (docs/OPERATIONS.md, ' +
+        '"The data key").',
+    )
+  }
+}
+
+async function isOurs(bucket: Bucket, key: SigningKey | undefined, claim: string): Promise<boolean> {
+  try {
+    await readClaim(bucket, key, claim)
+    return true
+  } catch (error) {
+    if (error instanceof WrongInBucket) return false
+    throw error
+  }
 }
 
 async function piecesOf({ bucket, key, despiteManifest }: HistoryParts, claim: string): Promise<string[]> {

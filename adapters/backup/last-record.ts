@@ -62,7 +62,7 @@ export function createLastRecord(parts: {
       const remedy =
         'put the newer data back, or restore the newest copy (`npm run restore -- BACKUP`, or `-- --from-bucket`). Where ' +
         `these data are the newest that are left, remove ${file}`
-      if (known) await checkReaches({ disk, folder, end: known, where: file, remedy })
+      if (known) await checkReaches({ disk, folder, end: known, where: file, remedy, ifRight: '' })
     },
     wrote({ seq, chain }) {
       end = { seq, chain, at: clock.now() }

@@ -53,8 +53,8 @@ export function Banners({ store }: { store: SessionStore }) {
         </p>
       )}
       <MutedHint store={store} />
-      <LowFundsBanner store={store} />
       <AddedBanner store={store} />
+      <LowFundsBanner store={store} />
       {store.failure.value && (
         <Alert>
           <p>

@@ -2,6 +2,7 @@
 import { type Browser, chromium, expect } from '@playwright/test'
 import { STATES } from '../../dev/states/page/catalogue.ts'
 import type { State } from '../../dev/states/page/state.ts'
+import { sidewaysScroll } from '../support/e2e/layout.ts'
 import { openState } from '../support/e2e/states.ts'
 import { test } from '../support/e2e/test.ts'
 
@@ -27,6 +28,14 @@ test('on its side, a window over a call leaves the meter in view', async ({ brow
       const meterEnd = await page.locator('.meter').evaluate((meter) => meter.getBoundingClientRect().bottom)
       expect(top, `${name} at ${viewport.width} × ${viewport.height}`).toBeGreaterThanOrEqual(meterEnd)
     }
+  }
+})
+
+test('the narrowest phone shows the whole width of every window', async ({ browser, shared }) => {
+  const page = await browser.newPage({ viewport: { width: 320, height: 568 } })
+  for (const name of ['check', 'check-before-call', 'funds-to-call', 'client-terms']) {
+    await openState(page, shared.origin, stateOf(name))
+    expect(await sidewaysScroll(page), name).toBe(0)
   }
 })
 

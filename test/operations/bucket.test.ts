@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Backup, backUp, restore } from '../../adapters/backup/backup.ts'
 import { type Bucket, openBucket } from '../../adapters/backup/bucket.ts'
-import { backupsIn, downloadBackup, uploadBackup } from '../../adapters/backup/bucket-backups.ts'
+import { backupsIn, downloadBackup, proveBackup, uploadBackup } from '../../adapters/backup/bucket-backups.ts'
 import { DATA_KEY_FILE } from '../../adapters/system/kept-secret.ts'
 import { seed } from '../../bench/load/seed.ts'
 import { bucketIn, readConfig } from '../../config.ts'
@@ -80,6 +80,23 @@ describe('a backup in a bucket', () => {
     store.trouble = { kind: 'cut', after: 2, forGood: false }
     await uploadBackup({ bucket, key: testDataKey, ...backup })
     expect(await backupsIn(bucket)).toHaveLength(1)
+  })
+
+  it('comes down through answers that break off in the middle', async () => {
+    await uploadBackup({ bucket, key: testDataKey, ...backup })
+    const lines = new Set<string>()
+    store.trouble = {
+      kind: 'drawn',
+      // the first response to every request breaks off in its middle
+      draw: ({ method, url }) => (lines.size < lines.add(`${method} ${url}`).size ? 'torn' : undefined),
+    }
+    const [name = ''] = await backupsIn(bucket)
+    const into = mkdtempSync(join(folder, 'into-'))
+    const { folder: downloaded } = await downloadBackup({ bucket, key: testDataKey, backup: name, into })
+    const { [DATA_KEY_FILE]: _dataKey, ...others } = filesOf(backup.folder)
+    expect(filesOf(downloaded)).toEqual(others)
+    await proveBackup({ bucket, key: testDataKey, backup: name })
+    expect(lines.size).toBeGreaterThan(3)
   })
 
   it.each([

@@ -35,15 +35,25 @@ export type Trouble =
   | { readonly kind: 'refused'; readonly status: number; readonly code: string }
   /** The store's clock is off by so much, and it refuses requests of another time. */
   | { readonly kind: 'clock'; readonly offByMs: number }
-  /** The fate of each request is drawn by the function. */
-  | { readonly kind: 'drawn'; draw(): Mishap | undefined }
+  /** The fate of each request is drawn by the function; the clock may be off as well. */
+  | { readonly kind: 'drawn'; readonly offByMs?: number; draw(req: IncomingMessage): Mishap | undefined }
 
 /**
  * Breaks off before the request is read, or in the middle of its body; stays silent; carries the
- * request out and breaks off; carries it out once more later; refuses it; or carries it out later,
- * when the client has given up.
+ * request out and breaks off, before the response or in the middle of it; carries it out once more
+ * later; fails; refuses it; or carries it out later, when the client has given up.
  */
-export type Mishap = 'cut' | 'half' | 'silent' | 'unanswered' | 'repeated' | 'busy' | 'forbidden' | 'late'
+export type Mishap =
+  | 'cut'
+  | 'half'
+  | 'silent'
+  | 'unanswered'
+  | 'torn'
+  | 'repeated'
+  | 'busy'
+  | 'failed'
+  | 'forbidden'
+  | 'late'
 
 export interface S3Keys {
   readonly accessKeyId: string
@@ -51,7 +61,8 @@ export interface S3Keys {
   readonly region: string
 }
 
-const PAGE = 3 // names a page, so that there is more than one
+const FIRST_PAGE = 3 // names, so that there is more than one page
+const PAGE = 1_000
 const CLOCKS_DIFFER_MS = 15 * 60_000
 
 const LATER_MS = 40 // a few requests later, where they follow each other at once
@@ -65,7 +76,7 @@ export async function startS3(keys: S3Keys): Promise<S3Server> {
     res.once('close', () => {
       underWay.count -= 1
     })
-    const mishap = store.trouble?.kind === 'drawn' ? store.trouble.draw() : undefined
+    const mishap = store.trouble?.kind === 'drawn' ? store.trouble.draw(req) : undefined
     const isEmpty = req.method === 'GET' || req.headers['content-length'] === '0' // without a half
     if (isCut(store) || mishap === 'cut' || (mishap === 'half' && isEmpty)) return void req.socket.destroy()
     if (mishap === 'half') return void req.once('data', () => req.socket.destroy())
@@ -103,7 +114,7 @@ function serve(
   underWay: UnderWay,
 ): void {
   const { trouble } = store
-  const offByMs = trouble?.kind === 'clock' ? trouble.offByMs : 0
+  const offByMs = (trouble?.kind === 'clock' || trouble?.kind === 'drawn' ? trouble.offByMs : 0) ?? 0
   if (offByMs !== 0) res.setHeader('date', new Date(Date.now() + offByMs).toUTCString())
   const refusal = refusalOf(store, mishap, wrongIn(req, body, keys, Date.now() + offByMs))
   if (refusal) {
@@ -132,7 +143,21 @@ function serve(
   if (mishap === 'unanswered') {
     carryOut(unheard())
     req.socket.destroy()
+  } else if (mishap === 'torn') {
+    carryOut(tornAnswer(req, res))
   } else carryOut(res)
+}
+
+/** Returns a response that breaks off in the middle of its body. */
+function tornAnswer(req: IncomingMessage, res: ServerResponse): ServerResponse {
+  res.end = (body?: unknown) => {
+    const bytes = Buffer.from(body instanceof Buffer || typeof body === 'string' ? body : '')
+    if (!res.headersSent) res.setHeader('content-length', bytes.length)
+    if (bytes.length < 2) req.socket.destroy()
+    else res.write(bytes.subarray(0, bytes.length >> 1), () => req.socket.destroy())
+    return res
+  }
+  return res
 }
 
 function refusalOf(
@@ -143,6 +168,7 @@ function refusalOf(
   if (wrong) return [403, wrong]
   if (trouble?.kind === 'refused') return [trouble.status, trouble.code]
   if (mishap === 'busy') return [503, 'SlowDown']
+  if (mishap === 'failed') return [500, 'InternalError']
   return mishap === 'forbidden' ? [403, 'AccessDenied'] : undefined
 }
 
@@ -169,8 +195,8 @@ function put(
   body: Buffer,
 ): void {
   const checksum = createHash('sha256').update(body).digest('base64')
-  const held = [...objects.values()].reduce((sum, { length }) => sum + length, 0)
-  const isFull = trouble?.kind === 'full' && held + body.length > trouble.roomBytes
+  const held = () => [...objects.values()].reduce((sum, { length }) => sum + length, 0)
+  const isFull = trouble?.kind === 'full' && held() + body.length > trouble.roomBytes
   if (req.headers['x-amz-checksum-sha256'] !== checksum) refuse(res, 400, 'BadDigest')
   else if (isFull) refuse(res, 507, 'InsufficientStorage')
   else {
@@ -182,11 +208,13 @@ function put(
 function list({ objects }: S3Server, res: ServerResponse, bucket: string, query: URLSearchParams): void {
   const prefix = `${bucket}/${query.get('prefix') ?? ''}`
   const startAfter = query.get('start-after')
-  const after = query.get('continuation-token') ?? (startAfter === null ? '' : `${bucket}/${startAfter}`)
-  const rest = [...objects.keys()].sort().filter((path) => path.startsWith(prefix) && path > after)
-  const page = rest.slice(0, PAGE)
+  const token = query.get('continuation-token')
+  const after = token ?? (startAfter === null ? '' : `${bucket}/${startAfter}`)
+  const rest = [...objects.keys()].filter((path) => path.startsWith(prefix) && path > after).sort()
+  const page = rest.slice(0, token === null ? FIRST_PAGE : PAGE)
   const contents = page.map((path) => `<Contents><Key>${path.slice(bucket.length + 1)}</Key></Contents>`)
-  const next = rest.length > PAGE ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : ''
+  const next =
+    rest.length > page.length ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : ''
   res.end(`<?xml version="1.0"?><ListBucketResult>${contents.join('')}${next}</ListBucketResult>`)
 }
 

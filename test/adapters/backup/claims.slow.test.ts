@@ -171,6 +171,31 @@ describe('the last record, kept outside the folder', () => {
   })
 })
 
+/** Ships a folder in all as the server does, and returns once its first records are in the bucket. */
+async function shippingServer(name: string) {
+  const clock = systemClock()
+  const log = keptLog()
+  const fatal: unknown[] = []
+  const shipping = createShipping({
+    settings: { url: `${place.s3.url}/soulseer/nightly`, ...BUCKET_KEYS },
+    key: testDataKey,
+    disk: nodeDisk(dir(name)),
+    clock,
+    log,
+    onFatal: (error) => void fatal.push(error),
+  })
+  await shipping.look()
+  const { store } = await openOn(nodeDisk(dir(name)), clock, 4096, { onWritten: shipping.wrote })
+  await store.commit(setUp)
+  shipping.start(store.halt)
+  await waitFor(() => expect(shipping.shippedRecord()).toBe(2))
+  const stop = async () => {
+    await shipping.stop()
+    await store.close()
+  }
+  return { store, log, fatal, stop }
+}
+
 describe('two servers on one bucket', () => {
   it('the older stops before its next commit when it sees the higher claim, and says what to do', async () => {
     const older = await ship('a')
@@ -189,45 +214,45 @@ describe('two servers on one bucket', () => {
   })
 
   it('the older writes each change that it made since into its log before it ends', async () => {
-    const clock = systemClock()
-    const log = keptLog()
-    const fatal: unknown[] = []
-    const shipping = createShipping({
-      settings: { url: `${place.s3.url}/soulseer/nightly`, ...BUCKET_KEYS },
-      key: testDataKey,
-      disk: nodeDisk(dir('a')),
-      clock,
-      log,
-      onFatal: (error) => void fatal.push(error),
-    })
-    await shipping.look()
-    const { store } = await openOn(nodeDisk(dir('a')), clock, 4096, { onWritten: shipping.wrote })
-    await store.commit(setUp)
-    shipping.start(store.halt)
-    const { findBucketEnd } = await import('../../../adapters/backup/bucket-end.ts')
-    await waitFor(async () => expect((await findBucketEnd(bucketAt(place.s3), testDataKey)).end.seq).toBe(2))
+    const older = await shippingServer('a')
     await bringBack('b')
-    await store.commit((tx) => topUp(tx, 1))
-    await waitFor(() => expect(fatal).toHaveLength(1))
-    expect(log.warnings.join('\n')).toMatch(/announced by both .*topup:1 stripe -500 wallet:ana 500/)
-    await shipping.stop()
-    await store.close()
+    await older.store.commit((tx) => topUp(tx, 1))
+    await waitFor(() => expect(older.fatal).toHaveLength(1))
+    expect(older.log.warnings.join('\n')).toMatch(/announced by both .*topup:1 stripe -500 wallet:ana 500/)
+    await older.stop()
   })
 
   it('cut off from the bucket, the older goes on; what both announced is listed once it is back', async () => {
-    const bucket = cuttable()
-    const older = await ship('a', {}, bucket)
-    await older.store.commit(setUp)
-    await older.caughtUp()
-    bucket.isCut = true
+    const older = await shippingServer('a')
+    let refused = 0
+    const isLook = (url = '') => /start-after=[^&]*claims%2F000001-/.test(url) // each shipment of the older begins with it
+    place.s3.trouble = {
+      kind: 'drawn',
+      draw: ({ url }) => {
+        if (!isLook(url)) return undefined
+        refused += 1
+        return 'cut'
+      },
+    }
     await bringBack('b')
     const newer = await ship('b')
     await older.store.commit((tx) => topUp(tx, 1))
     await newer.store.commit((tx) => topUp(tx, 2))
     await newer.caughtUp()
-    expect(older.refused).toEqual([])
-    bucket.isCut = false
-    await waitFor(() => expect(older.refused).toHaveLength(1))
+    await waitFor(() => expect(refused).toBeGreaterThan(0))
+    await older.store.commit((tx) => topUp(tx, 3))
+    expect(older.fatal).toEqual([])
+    place.s3.trouble = undefined
+    await waitFor(() => expect(older.fatal).toHaveLength(1))
+    expect(String(older.fatal[0])).toMatch(/A restore on .* this server stops.*--take-over/)
+    await expect(older.store.commit((tx) => topUp(tx, 4))).rejects.toThrow(/has taken over these data/)
+    await expect(look('a')).rejects.toThrow(
+      /took another course.*If this folder is the right one.*--take-over/,
+    )
+    const listed = older.log.warnings.filter((line) => line.startsWith('announced by both'))
+    expect(listed.join('\n')).toMatch(/topup:1 stripe -500 .*\n.*topup:3 stripe -500 /)
+    expect(listed).toHaveLength(2)
+    await older.stop()
     expect((await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })).problems).toEqual([])
   })
 

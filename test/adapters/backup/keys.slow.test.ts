@@ -122,6 +122,16 @@ describe('another DATA_KEY', () => {
   const both = createDataKey([other, TEST_KEY_BYTES])
   const alone = createDataKey([other])
 
+  it('that signed nothing in the bucket is named by a restore and the check, with what to do', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await endShipping(server)
+    const words =
+      /signed with this DATA_KEY, not even claims\/000001-.*Where it is lost, add --without-data-key/
+    await expect(bringBackTo(dir('b'), { ...parts(), key: alone })).rejects.toThrow(words)
+    expect((await problems(alone)).join()).toMatch(words)
+  })
+
   it('takes over in the same folder of the bucket, to which all is shipped again once the old one is out', async () => {
     const before = await ship('a')
     await before.store.commit(setUp)

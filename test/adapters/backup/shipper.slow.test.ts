@@ -1,13 +1,18 @@
 /** Tests how the journal goes to the bucket while the store is at work. */
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Bucket, BucketFailure } from '../../../adapters/backup/bucket.ts'
 import { readManifest } from '../../../adapters/backup/manifest.ts'
+import { createShipper } from '../../../adapters/backup/shipper.ts'
+import { HOUR_MS, MINUTE_MS } from '../../../shared/time.ts'
 import { createRandom } from '../../simulation/random.ts'
 import { testDataKey } from '../../support/data-key.ts'
+import { fakeClock } from '../../support/fake-clock.ts'
 import { type Mishap, type S3Server, startS3 } from '../../support/s3-server.ts'
 import { TEST_SEED } from '../../support/sample.ts'
 import { BUCKET_KEYS, bucketAt, piecesIn, type Shipping, shipFrom } from '../../support/shipping.ts'
 import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
-import { charge, rosa, setUp, topUp } from '../../support/store/store-parts.ts'
+import { charge, keptLog, openOn, rosa, setUp, topUp } from '../../support/store/store-parts.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 let s3: S3Server
@@ -30,9 +35,9 @@ async function ship(more: Parameters<typeof shipFrom>[2] = {}, longestMs?: numbe
 }
 
 /** Returns the numbers of the records in the bucket, which must be whole and follow each other. */
-function shippedRecords(): number {
+function shippedRecords(within = s3.objects): number {
   let reached = { seq: 0, chain: 0 }
-  for (const { first, last, before, after } of piecesIn(s3)) {
+  for (const { first, last, before, after } of piecesIn({ objects: within })) {
     expect({ first, before }).toEqual({ first: reached.seq + 1, before: reached.chain })
     reached = { seq: last, chain: after }
   }
@@ -40,6 +45,36 @@ function shippedRecords(): number {
 }
 
 const objects = () => [...s3.objects.keys()]
+
+/** A bucket without a network, for a clock that the test moves. */
+function memoryBucket() {
+  const kept = new Map<string, Buffer>()
+  const gone = { isGone: false, asked: 0 }
+  const ask = () => {
+    gone.asked += 1
+    if (gone.isGone) throw new BucketFailure('the bucket could not be reached')
+  }
+  const bucket: Bucket = {
+    put: async () => ask(),
+    async putBytes(name, bytes) {
+      ask()
+      kept.set(name, bytes)
+    },
+    async get(name, take) {
+      ask()
+      return take(Readable.from([kept.get(name) ?? Buffer.alloc(0)]))
+    },
+    async read(name) {
+      ask()
+      return kept.get(name)
+    },
+    async list(prefix, after = '') {
+      ask()
+      return [...kept.keys()].filter((name) => name.startsWith(prefix) && name > after).sort()
+    },
+  }
+  return { bucket, objects: kept, gone }
+}
 
 describe('a running server with a bucket', () => {
   it('ships every record, in order, and says so in a signed manifest', async () => {
@@ -99,7 +134,7 @@ describe('a running server with a bucket', () => {
     ['never answers', { kind: 'drawn', draw: () => 'silent' as const }],
   ] as const)('delays no commit where the bucket %s, and catches up', async (_what, trouble) => {
     s3.trouble = { ...trouble }
-    const { store, shipper, caughtUp, log } = await ship({}, 1_000)
+    const { store, shipper, caughtUp, log } = await ship({ firstRetryMs: 50, lastRetryMs: 500 }, 2_000)
     await store.commit(setUp)
     for (let n = 1; n <= 20; n += 1) await store.commit((tx) => charge(tx, n))
     await waitFor(() => expect(log.warnings.join()).toContain('could not be shipped'))
@@ -109,6 +144,53 @@ describe('a running server with a bucket', () => {
     await caughtUp()
     expect(shippedRecords()).toBe(22)
     expect(shipper.ageMs()).toBe(0)
+  })
+
+  it('catches up a megabyte at a time after a day out of reach, in which it asked once in half a minute', async () => {
+    const clock = fakeClock()
+    const log = keptLog()
+    const { bucket, objects: there, gone } = memoryBucket()
+    const shipper = createShipper({
+      bucket,
+      key: testDataKey,
+      disk,
+      clock,
+      log,
+      shipKeys: async () => undefined,
+      onRefused: (error) => {
+        throw error
+      },
+    })
+    const upToDate = () =>
+      waitFor(async () => {
+        await clock.advance(0)
+        expect(shipper.isUpToDate()).toBe(true)
+      })
+    const { store } = await openOn(disk, clock, 1 << 20, {
+      onWritten: ({ seq }, bytes) => shipper.wrote(seq, bytes),
+    })
+    await store.commit(setUp)
+    shipper.start(undefined)
+    await upToDate()
+    gone.asked = 0
+    gone.isGone = true
+    for (let minute = 1; minute <= 24 * 60; minute += 1) {
+      await store.commit((tx) => tx.putUser({ ...rosa, bio: String(minute).padEnd(1_500, 'x') }))
+      await clock.advance(MINUTE_MS)
+    }
+    expect(gone.asked).toBeLessThan(24 * 60 * 2 + 10)
+    expect(shipper.ageMs()).toBeGreaterThan(24 * HOUR_MS - MINUTE_MS)
+    expect(log.warnings).toHaveLength(2)
+    expect(log.warnings[1]).toContain('nothing has reached the bucket for over a minute')
+    gone.isGone = false
+    await clock.advance(30_000)
+    await upToDate()
+    expect(shipper.ageMs()).toBe(0)
+    expect(shippedRecords(there)).toBe(24 * 60 + 2)
+    const sizes = piecesIn({ objects: there }).map(({ bytes }) => bytes.length)
+    expect(sizes.length).toBeGreaterThan(2)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1 << 20)
+    await store.close()
   })
 
   it('has each record once though requests are lost, repeated, late or cut in half', async () => {
@@ -158,7 +240,7 @@ describe('a running server with a bucket', () => {
     const { store, shipper } = await ship({ periodMs: 3_600_000 })
     await waitFor(() => expect(shippedRecords()).toBe(1))
     await store.commit(setUp)
-    await shipper.stop(10_000)
+    await shipper.stop(30_000)
     expect(shippedRecords()).toBe(2)
     s3.trouble = { kind: 'drawn', draw: () => 'silent' }
     const other = await shipFrom(memoryDisk(), bucketAt(s3))
