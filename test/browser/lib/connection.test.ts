@@ -43,7 +43,7 @@ describe('why nothing can be written', () => {
     ['accepted', false, 'as soon as the two of you are connected'],
     ['live', false, 'as soon as the two of you are connected'],
     ['live', true, 'in a moment'],
-    ['paused', true, 'not charging'],
+    ['paused', true, 'when the connection is back'],
   ] as const)('while %s', (status, hasBegun, words) => {
     expect(sayChatHeld(status, hasBegun)).toContain(words)
   })
