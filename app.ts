@@ -27,7 +27,7 @@ import { securityHeaders } from './http/security-headers.ts'
 import { compressTexts } from './http/static.ts'
 import { BODY_LIMIT_BYTES, onlyJson } from './http/validate.ts'
 import { authRoutes } from './routes/auth.ts'
-import { legalRoutes } from './routes/legal.ts'
+import { legalPages, legalRoutes } from './routes/legal.ts'
 import { loginRoutes } from './routes/logins.ts'
 import { mailRoutes } from './routes/mail.ts'
 import { operatorRoutes } from './routes/operator.ts'
@@ -246,7 +246,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.use(rejectCrossSite(auth))
   if (standin) app.use('/stripe-standin', standin)
   if (devMailbox) app.use('/dev/mailbox', devMailbox)
-  if (devStates) app.use('/dev/states', devStates(files.pageFor))
+  if (devStates) app.use('/dev/states', devStates(pagesAndTexts(files, http.parts)))
   app.use(compressTexts, legal, pages)
   app.use(limitRequests({ rateLimiter, auth }))
   app.use(
@@ -261,6 +261,12 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   })
   app.use(sendErrors(log, onRefusal))
   return { app, routes }
+}
+
+/** Returns how the markup of any page is found, the texts' too. */
+function pagesAndTexts({ pageFor }: PageFiles, parts: Parameters<typeof factsOf>[0]): PageFiles['pageFor'] {
+  const texts = legalPages(factsOf(parts))
+  return async (name, role) => texts[name.replace('.html', '')] ?? pageFor(name, role)
 }
 
 function createRouters(

@@ -38,6 +38,8 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     serviceWorkers: 'block', // it only shows a page while we are away, and costs every context a start
     permissions: ['camera', 'microphone'],
+    // Every frame is drawn by the processor: a twentieth of it went into movement.
+    contextOptions: IS_LONG ? {} : { reducedMotion: 'reduce' },
     launchOptions: {
       executablePath: findProgram(BROWSER) ?? `/usr/bin/${BROWSER}`,
       args: [...CALM, ...FAKE_DEVICES],

@@ -9,11 +9,11 @@ import { refunds } from '../http/legal/refunds.ts'
 import { terms } from '../http/legal/terms.ts'
 import { DAY_MS } from '../shared/time.ts'
 
-const PAGES: Record<string, (facts: SiteFacts) => TextPage> = {
-  '/terms': terms,
-  '/privacy': privacy,
-  '/refunds': refunds,
-  '/help': help,
+const PAGES: Record<string, (facts: SiteFacts) => TextPage> = { terms, privacy, refunds, help }
+
+/** Returns the markup of each text, by its name. */
+export function legalPages(facts: SiteFacts): Record<string, string> {
+  return Object.fromEntries(Object.entries(PAGES).map(([name, page]) => [name, pageOf(page(facts))]))
 }
 
 // RFC 9116 asks for less than a year; computed, so that no one has to remember it.
@@ -27,9 +27,8 @@ export function legalRoutes(parts: {
   const { facts, clock, publicOrigin } = parts
   const router = Router()
 
-  for (const [path, page] of Object.entries(PAGES)) {
-    const text = pageOf(page(facts))
-    router.get(path, (_req, res) => {
+  for (const [name, text] of Object.entries(legalPages(facts))) {
+    router.get(`/${name}`, (_req, res) => {
       // With the ETag that Express adds a visit costs a 304, and a new version is seen at once.
       res.set('Cache-Control', 'no-cache')
       res.type('html').send(text)

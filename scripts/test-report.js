@@ -3,12 +3,12 @@
  * again.
  */
 import { existsSync, readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { join, relative } from 'node:path'
 import { ROOT } from './setup.js'
 
 export const REPORTS = join(ROOT, 'test-reports')
 const SLOWEST = 25
-const TICKS_A_SECOND = 100 // in /proc, on every machine that runs Node
 const BROWSER_REPORTS = ['browser.json', 'browser-measuring.json']
 
 /**
@@ -107,14 +107,14 @@ function pattern(name) {
  * Prints as a Markdown table what each step and each of the slowest files took.
  * @param {readonly { name: string, seconds: number }[]} steps
  * @param {readonly Result[]} results
+ * @param {number} processor seconds of it that were used meanwhile
  */
-export function printTimes(steps, results) {
+export function printTimes(steps, results, processor) {
   const row = (/** @type {(string | number)[]} */ ...cells) => console.log(`| ${cells.join(' | ')} |`)
   row('step', 'seconds')
   row('---', '---')
   for (const { name, seconds } of steps) row(name, seconds.toFixed(1))
-  const processor = processorSeconds()
-  if (processor !== undefined) row('processor, of all together', processor.toFixed(0))
+  row('processor, of the whole machine', processor.toFixed(0))
   console.log('')
   row('file', 'tests', 'seconds', 'slowest test', 'seconds')
   row('---', '---', '---', '---', '---')
@@ -127,13 +127,14 @@ export function printTimes(steps, results) {
 }
 
 /**
- * Returns the processor seconds of every process that has ended below this one; undefined where
- * there is no Linux to ask.
+ * Returns the seconds for which the machine's processors have been busy since it started. A
+ * count of the processes below this one loses those of a browser.
  */
-function processorSeconds() {
-  if (!existsSync('/proc/self/stat')) return undefined
-  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[13]) + Number(fields[14])) / TICKS_A_SECOND
+export function processorSeconds() {
+  return cpus().reduce(
+    (total, { times }) => total + (times.user + times.nice + times.sys + times.irq) / 1_000,
+    0,
+  )
 }
 
 /** @param {readonly Result[]} results */

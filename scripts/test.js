@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { staticChecks } from './check.js'
 import { buildIfStale, install, installTestPrograms, main, packaged, ROOT, StepFailed } from './setup.js'
 import { filesFor, PARTS } from './test-parts.js'
-import { printFailures, printTimes, REPORTS, readReports } from './test-report.js'
+import { printFailures, printTimes, processorSeconds, REPORTS, readReports } from './test-report.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,6 +33,7 @@ await main(async () => {
       `No test file is meant by "${positionals.join(' ')}". Parts: ${Object.keys(PARTS).join(', ')}.`,
     )
   }
+  const processorBefore = processorSeconds()
   /** @type {Step[]} */
   const steps = []
   await timed(steps, 'install packages', install)
@@ -45,7 +46,7 @@ await main(async () => {
   steps.push(...(await browserTests(files)))
 
   const results = readReports()
-  if (values.times) printTimes(steps, results)
+  if (values.times) printTimes(steps, results, processorSeconds() - processorBefore)
   printFailures(steps, results, { seed, isLong })
   console.log(
     `Samples of seed ${seed}; the same ones again: TEST_SEED=${seed} npm ${isLong ? 'run test:long' : 'test'}`,

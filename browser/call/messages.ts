@@ -24,8 +24,7 @@ export function sayNothingComes(reader: string): string {
 
 /** Returns the reason why the chat is closed. */
 export function sayChatHeld(status: SessionView['status'], hasBegun: boolean): string {
-  if (status === 'paused')
-    return 'Paused, not charging. You can send messages again when the connection is back.'
+  if (status === 'paused') return 'You can send messages again when the connection is back.'
   return hasBegun
     ? 'The connection is unstable. You can send messages again in a moment.'
     : 'You can send messages as soon as the two of you are connected.'

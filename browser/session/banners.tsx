@@ -53,8 +53,8 @@ export function Banners({ store }: { store: SessionStore }) {
         </p>
       )}
       <MutedHint store={store} />
-      <LowFundsBanner store={store} />
       <AddedBanner store={store} />
+      <LowFundsBanner store={store} />
       {store.failure.value && (
         <Alert>
           <p>
@@ -133,10 +133,10 @@ function problemWords(store: SessionStore, problem: MediaProblem): string {
 function pauseWords(store: SessionStore): string | undefined {
   const session = store.session.value
   const call = store.call.state.value
-  if (call && !call.online) return 'Paused, not charging: you are offline. Reconnecting automatically.'
+  if (call && !call.online) return 'Paused, not charging. You are offline. Reconnecting automatically.'
   if (session.status !== 'paused') return undefined
   const wait = `Waiting up to ${formatSpan(store.settings.reconnectGraceMs / 1000)}.`
-  return `Paused, not charging: ${pauseReason(store)} ${wait}`
+  return `Paused, not charging. ${pauseReason(store)} ${wait}`
 }
 
 function pauseReason(store: SessionStore): string {

@@ -6,7 +6,10 @@ import { readFileSync } from 'node:fs'
 import { Router } from 'express'
 
 /** The pages' markup that a state may be shown in. */
-const PAGES = ['index', 'dashboard', 'session', 'history', 'account', 'payment', 'link', '404', 'back']
+const PAGES = [
+  ...['index', 'dashboard', 'session', 'history', 'account', 'payment', 'link', '404', 'back'],
+  ...['terms', 'privacy', 'refunds', 'help'],
+]
 const SCRIPTS = ['main.js', 'browse.js']
 
 export interface StatesParts {

@@ -60,8 +60,9 @@ test('an account is deleted in a window, by a word that no program fills in', as
 
 test('a reader’s earnings are named where they are given up', async ({ browser, seeded }) => {
   const reader = await logIn(browser, seeded, 'maralind@example.com')
-  const earned = (await reader.getByTestId('earnings-total').textContent()) ?? ''
-  expect(earned).toMatch(/^\$[\d,]+\.\d\d$/)
+  const total = reader.getByTestId('earnings-total')
+  await expect(total).toHaveText(/^\$[\d,]+\.\d\d$/)
+  const earned = (await total.textContent()) ?? ''
   await openDeletion(reader, seeded.origin)
   await expect(deletion(reader)).toContainText(`You have earned ${earned} that has not been paid out.`)
   await expect(deletion(reader).getByLabel(`To give up ${earned}, type “delete”`)).toBeVisible()

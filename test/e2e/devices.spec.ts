@@ -324,7 +324,7 @@ test.describe('where SoulSeer waits no longer than three seconds', () => {
     expect(await liveTracks(client)).toBe(1)
 
     await server.end('SIGKILL')
-    await expect(client.getByText('Paused, not charging: you are offline.')).toBeVisible()
+    await expect(client.getByText('Paused, not charging. You are offline.')).toBeVisible()
     await expect(client.getByRole('heading', { name: 'We could not be reached' })).toBeVisible()
     await expect.poll(() => liveTracks(client), 'the microphone is given back').toBe(0)
     await server.startAgain()

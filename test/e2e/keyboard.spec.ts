@@ -87,10 +87,12 @@ test('a first session from registering to the summary with the keyboard alone', 
 
   await press(client, client.getByRole('button', { name: 'End session' }))
   await expect(client.getByRole('heading', { name: 'Session summary' })).toBeFocused()
+  await expect.poll(async () => (await heard()).at(-1)).toMatch(/^Session ended\. .+, \$\d+\.\d\d\.$/)
   const said = await heard()
   expect(said[0]).toBe('Connected. Charging $2.50/min.')
-  expect(said.at(-1)).toMatch(/^Session ended\. .+, \$\d+\.\d\d\.$/)
-  expect(said.length).toBeLessThanOrEqual(3)
+  // A busy machine may hold up the heartbeats: a pause and its end are said, too.
+  const pauses = said.filter((words) => words.startsWith('Paused.')).length
+  expect(said.length - 2 * pauses, said.join(' ')).toBeLessThanOrEqual(3)
   await press(client, client.getByRole('link', { name: 'Return to dashboard' }))
   await client.waitForURL('**/dashboard')
 })

@@ -21,14 +21,14 @@ test('a session stops at the limit that its client set on the dashboard and chan
   await expect(client.getByTestId('connection-state')).toHaveText('Connected')
   await client.getByRole('button', { name: 'Options' }).click()
   await expect(client.getByText('This session stops automatically at $9.00.')).toBeVisible()
-  await client.getByLabel('Stop this session at ($)').fill('4')
+  await client.getByLabel('Stop this session at ($)').fill('7') // seconds away still
   await client.getByRole('button', { name: 'Save limit' }).click()
 
   await expect(client.getByText('The limit you set was reached')).toBeVisible()
-  expect(await centsIn(client, 'summary-charged')).toBe(400)
+  expect(await centsIn(client, 'summary-charged')).toBe(700)
   await expect(client.getByText('Balance after')).toBeVisible()
   await expect(reader.getByText('Balance after')).toHaveCount(0)
   await client.getByRole('link', { name: 'Return to dashboard' }).click()
-  await expect(client.getByTestId('balance')).toHaveText('$6.00')
-  await expect(client.getByText('$4.00 spent today')).toBeVisible()
+  await expect(client.getByTestId('balance')).toHaveText('$3.00')
+  await expect(client.getByText('$7.00 spent today')).toBeVisible()
 })

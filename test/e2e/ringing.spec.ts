@@ -39,7 +39,9 @@ async function endedFree(
   const inFile = () => server.files().sessions.find((session) => session.id === id)
   await expect.poll(() => inFile()?.endReason).toBe(endReason)
   expect(inFile()).toMatchObject({ status: 'ended', chargedCents: 0, earnedCents: 0, charges: [] })
-  expect(server.files().users.find(({ id }) => id === inFile()?.clientId)?.balanceCents).toBe(1_000)
+  // Each file follows within a second, and not all at one instant.
+  const balance = () => server.files().users.find((user) => user.id === inFile()?.clientId)?.balanceCents
+  await expect.poll(balance).toBe(1_000)
 }
 
 test('a request is declined, then another cancelled: nothing is charged, and the reader is free again', async ({
@@ -75,16 +77,27 @@ test.describe('with little patience', () => {
     const missed = await ring(client, READER, 'Video')
     await endedFree(client, server, missed, 'missed')
     await expect(reader.getByRole('dialog', { name: 'Incoming request' })).toHaveCount(0)
-    await client.getByRole('button', { name: 'Try again' }).click()
-    await expect(client.getByRole('heading', { name: `Calling ${READER}` })).toBeVisible()
+    await ringsBy(client, 'Try again')
     const other = await arrive(browser, server.origin, { role: 'reader', name: 'Theo Brandt', rate: '3.00' })
     await becomeAvailable(other)
     await expect(client.getByRole('heading', { name: 'Mara Lind did not answer' })).toBeVisible()
     await client.reload()
-    await client.getByRole('button', { name: 'Call Theo Brandt' }).click()
-    await expect(client.getByRole('heading', { name: 'Calling Theo Brandt' })).toBeVisible()
+    await ringsBy(client, 'Call Theo Brandt')
+    // A page of a busy machine may show the ring only once it is over.
+    await expect(
+      client.getByRole('heading', { name: /^(Calling Theo Brandt|Theo Brandt did not answer)$/ }),
+    ).toBeVisible()
   })
 })
+
+/** Presses a button that rings a reader, and waits until the page is at the new session. */
+async function ringsBy(client: Page, button: string): Promise<void> {
+  const before = client.url()
+  const rung = client.waitForResponse('**/session/start')
+  await client.getByRole('button', { name: button }).click()
+  expect((await rung).status()).toBe(201)
+  await expect.poll(() => client.url()).not.toBe(before)
+}
 
 test('of two clients who ring one reader at once, one gets through; a third person stays locked out', async ({
   browser,

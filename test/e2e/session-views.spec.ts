@@ -51,7 +51,7 @@ for (const kind of ['Video', 'Voice', 'Chat'] as const) {
     for (const page of [pair.client, pair.reader]) {
       await expect(page.getByRole('button', { name: 'End session' })).toBeVisible()
       await expect(page.getByTestId('quality'), 'it takes room once it is measured').toBeVisible()
-      for (const view of sample(VIEWS, 8, kind)) await expectAllInView(page, view)
+      for (const view of sample(VIEWS, 6, kind)) await expectAllInView(page, view)
     }
     await look(pair.client, { width: 390, height: 844 })
     await expect(pair.client.locator('.meter-figures'), 'each figure has its name').toMatchAriaSnapshot(`
@@ -68,10 +68,10 @@ for (const kind of ['Video', 'Voice', 'Chat'] as const) {
     await pair.client.getByRole('button', { name: 'Send' }).click()
     for (const page of [pair.client, pair.reader]) {
       await expect(page.getByRole('log')).toContainText('Can you see me?')
-      for (const view of VIEWS.filter(isTight)) await expectAllInView(page, view)
+      for (const view of sample(VIEWS.filter(isTight), 5, kind)) await expectAllInView(page, view)
     }
     await pair.client.context().setOffline(true)
-    await expect(pair.client.getByText('Paused, not charging: you are offline.')).toBeVisible()
+    await expect(pair.client.getByText('Paused, not charging. You are offline.')).toBeVisible()
     for (const view of WITH_NOTICE) await expectAllInView(pair.client, view)
     await pair.client.context().setOffline(false)
     await expect(pair.client.getByTestId('connection-state')).toHaveText('Connected')

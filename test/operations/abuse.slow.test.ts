@@ -45,7 +45,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it('no session ends, no charge is late, and afterwards nothing is left of it', async () => {
+it('no session ends, no charge is late, and afterwards nothing is left of it', {
+  timeout: 1_800_000,
+}, async () => {
   const dataDir = join(folder, 'data')
   const pairs = SESSIONS + IDLERS + FLOODERS
   const people = await seed({ dataDir, secret: SECRET, users: 2 * pairs, sessions: pairs })
@@ -257,7 +259,7 @@ async function rested(server: WatchedServer) {
     const text = await server.figures()
     return ['soulseer_sockets', 'soulseer_sessions'].map((name) => figure(text, name))
   }
-  await expect.poll(counts, { timeout: 120_000, interval: 100 }).toEqual([0, 0])
+  await expect.poll(counts, { timeout: 300_000, interval: 100 }).toEqual([0, 0])
   let holdings = await server.holdings()
   let timers: number[] = []
   const left = async () => {
@@ -275,7 +277,7 @@ async function rested(server: WatchedServer) {
     }
   }
   const nothing = { connections: 0, aTimerEach: false, requests: [], isSettled: true }
-  await expect.poll(left, { timeout: 120_000, interval: 500 }).toEqual(nothing)
+  await expect.poll(left, { timeout: 300_000, interval: 500 }).toEqual(nothing)
   process.stdout.write(`  at rest: ${JSON.stringify(holdings)}\n`)
   return holdings
 }

@@ -34,7 +34,7 @@ afterAll(async () => {
 })
 
 it(`${COUPLES} couples come and go for ${SECONDS} s: memory stays flat and the books hold`, {
-  timeout: (SECONDS + 300) * 1_000,
+  timeout: (SECONDS + 600) * 1_000,
 }, async () => {
   const dataDir = join(folder, 'data')
   const running = await watchServer(dataDir, {
@@ -65,6 +65,10 @@ it(`${COUPLES} couples come and go for ${SECONDS} s: memory stays flat and the b
       readings.push({ heapBytes, ended: endings.length })
     }
     books = await provedBooks(dataDir)
+    // On a busy machine a couple may take as long as the evening for its first session.
+    const isWhole = () =>
+      endings.length > COUPLES && endings.some(({ endReason }) => endReason === 'client_ended')
+    await Promise.race([expect.poll(isWhole, { timeout: 240_000 }).toBe(true), talking])
   } finally {
     evening.isOver = true
     await talking

@@ -158,7 +158,7 @@ describe('nonsense', () => {
       fc.asyncProperty(event, async ({ name, payload, more, asks }) => {
         if (!asks) return void untyped(page).emit(name, payload, ...more)
         const ack = await untyped(page)
-          .timeout(5_000)
+          .timeout(30_000)
           .emitWithAck(name, payload, ...more)
         expect(ack).toMatchObject({ ok: false, error: { code: expect.stringMatching(/^(?!internal)/) } })
       }),

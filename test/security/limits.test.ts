@@ -286,7 +286,7 @@ describe('guessing passwords', () => {
 
 describe('over HTTP, as in production', () => {
   let server: LiveServer
-  /** Stands still, so that a busy machine lets no bucket fill up between two requests. */
+  /** Does not move, so that a busy machine lets no bucket fill up between two requests. */
   const clock = fakeClock(Date.now())
 
   beforeAll(async () => {

@@ -16,7 +16,7 @@ const write = (fields: object, message: string) =>
 const metrics = createMetrics()
 let server: LiveServer
 beforeAll(async () => {
-  // The clock stands still, so that a busy machine lets no bucket fill up between two requests.
+  // The clock does not move, so that a busy machine lets no bucket fill up between two requests.
   const clock = fakeClock(Date.now())
   server = await startStrict({ log: { info: write, warn: write, error: write }, metrics, clock })
 })

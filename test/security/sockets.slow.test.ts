@@ -148,7 +148,7 @@ describe('limits', () => {
   })
 
   it('[W-9] forty people at one address have their pages, and a stranger there cannot keep them out', async () => {
-    const clock = fakeClock(Date.now()) // stands still: a slow machine lets no more of them in
+    const clock = fakeClock(Date.now()) // does not move: a slow machine lets no more of them in
     const fresh = await startLiveServer({
       strictness: 'production',
       production: true,
@@ -190,7 +190,7 @@ describe('limits', () => {
   })
 
   it('[W-9] an account opens twenty sockets a minute', async () => {
-    const clock = fakeClock(Date.now()) // stands still: a slow machine lets no more of them in
+    const clock = fakeClock(Date.now()) // does not move: a slow machine lets no more of them in
     const fresh = await startLiveServer({ strictness: 'production', clock })
     const person = await fresh.client('Bo')
     const tryIt = () =>

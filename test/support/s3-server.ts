@@ -92,7 +92,7 @@ export async function startS3(keys: S3Keys): Promise<S3Server> {
     asked,
     trouble: undefined,
     settled: async () => {
-      // What a process sent before its end has arrived, and is read in the next turns of the event loop.
+      // A request that a process sent before its end is read in the next turns of the event loop.
       for (let turn = 0; turn < 3 || underWay.count > 0; turn += 1) await pause(5)
     },
     stop: () =>

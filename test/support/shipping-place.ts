@@ -20,7 +20,10 @@ export function useShippingPlace(name: string) {
     folder = mkdtempSync(join(tmpdir(), `soulseer-${name}-`))
   })
   afterEach(async () => {
-    for (const { shipper } of running.splice(0)) await shipper.stop(0)
+    for (const { shipper, store } of running.splice(0)) {
+      await shipper.stop(0)
+      await store.close().catch(() => undefined) // a test may have closed it
+    }
     await s3.stop()
     await removeFolder(folder)
   })

@@ -25,8 +25,8 @@ export const BUCKET_KEYS = {
 }
 
 /**
- * Opens the stand-in's bucket as the server does, but tries once: what the machine is too busy to
- * answer soon is waited for, unless a test has the bucket not answer.
+ * Opens the stand-in's bucket as the server does, but tries once: a response for which the machine is
+ * too busy is waited for, unless a test has the bucket stay silent.
  */
 export function bucketAt({ url }: Pick<S3Server, 'url'>, longestMs = 30_000): Bucket {
   return openBucket({ url: `${url}/soulseer/nightly`, ...BUCKET_KEYS }, { tries: 1, longestMs })

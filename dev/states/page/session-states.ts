@@ -142,7 +142,7 @@ const STOPPED_STATES: readonly State[] = [
   paused('paused-between', 'connection'),
   paused('paused-server', 'server_stopped'),
   paused('paused-reader', 'client_left', { me: READER }),
-  live('session-offline', { acts: ['go offline', { see: 'you are offline' }] }),
+  live('session-offline', { acts: ['go offline', { see: 'You are offline.' }] }),
   live('taken-over', { state: { phase: 'taken_over', online: true, peerPresent: true } }),
   live('unreachable', { state: { phase: 'unreachable', online: false, peerPresent: true } }),
 ]

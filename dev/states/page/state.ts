@@ -13,7 +13,7 @@ import type { ClockView, SessionView } from '../../../shared/protocol/session.ts
 import type { ServerEvents } from '../../../shared/protocol/socket.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
 
-/** The markup in `public/` that a state is shown in. */
+/** The markup that a state is shown in: a file of `public/`, or a text of `http/legal/`. */
 export type PageFile =
   | 'index'
   | 'dashboard'
@@ -24,6 +24,10 @@ export type PageFile =
   | 'link'
   | '404'
   | 'back'
+  | 'terms'
+  | 'privacy'
+  | 'refunds'
+  | 'help'
 
 /** A refusal of the server, or of the stand-in for Stripe's, as its responses word it. */
 export interface Refused {

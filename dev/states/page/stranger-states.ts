@@ -102,7 +102,15 @@ const ELSEWHERE: readonly State[] = [
   { name: 'server-away', page: 'back' },
 ]
 
+const TEXTS: readonly State[] = [
+  { name: 'terms', page: 'terms' },
+  { name: 'privacy', page: 'privacy' },
+  { name: 'refunds', page: 'refunds' },
+  { name: 'help', page: 'help' },
+]
+
 export const STRANGER_GROUPS = {
   'The first page': HOME,
   'Links in mails': [...LINKS, ...ELSEWHERE],
+  Texts: TEXTS,
 }

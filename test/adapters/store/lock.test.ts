@@ -54,7 +54,7 @@ describe('the lock of a folder', () => {
   it('waits a moment for a process that holds it only for a moment', async () => {
     const letGo = await holdFolder(folder)
     setTimeout(() => void letGo(), 300)
-    await (await holdFolder(folder))()
+    await (await holdFolder(folder, 60_000))()
   })
 
   it('takes a folder whose path is longer than the kernel lets a socket’s be', async () => {
