@@ -40,7 +40,7 @@ export type Trouble =
 
 /**
  * Breaks off before the request is read, or in the middle of its body; stays silent; carries the
- * request out and breaks off, before the answer or in the middle of it; carries it out once more
+ * request out and breaks off, before the response or in the middle of it; carries it out once more
  * later; fails; refuses it; or carries it out later, when the client has given up.
  */
 export type Mishap =
@@ -144,12 +144,12 @@ function serve(
     carryOut(unheard())
     req.socket.destroy()
   } else if (mishap === 'torn') {
-    carryOut(tornAnswer(req, res))
+    carryOut(tornResponse(req, res))
   } else carryOut(res)
 }
 
-/** Returns an answer that breaks off in the middle of its body. */
-function tornAnswer(req: IncomingMessage, res: ServerResponse): ServerResponse {
+/** Returns a response that breaks off in the middle of its body. */
+function tornResponse(req: IncomingMessage, res: ServerResponse): ServerResponse {
   res.end = (body?: unknown) => {
     const bytes = Buffer.from(body instanceof Buffer || typeof body === 'string' ? body : '')
     if (!res.headersSent) res.setHeader('content-length', bytes.length)
