@@ -186,7 +186,7 @@ async function* bytesOf({ body }: Response): AsyncGenerator<Uint8Array> {
   const reader = body?.getReader()
   const next = () =>
     reader?.read().catch((error: unknown) => {
-      throw new BucketFailure(`the bucket broke off its answer: ${reasonOf(error)}`)
+      throw new BucketFailure(`the bucket broke off its response: ${reasonOf(error)}`)
     })
   try {
     for (let piece = await next(); piece?.value !== undefined; piece = await next()) yield piece.value

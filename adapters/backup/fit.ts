@@ -57,7 +57,7 @@ export async function checkReaches(parts: {
   end: Point
   where: string
   remedy: string
-  /** Names what to do where the folder took another course and is the right one, as a sentence or nothing. */
+  /** Says what to do where the folder took another course and is the right one; may be empty. */
   ifRight: string
 }): Promise<void> {
   const { disk, folder, end, where, remedy, ifRight } = parts

@@ -82,12 +82,12 @@ describe('a backup in a bucket', () => {
     expect(await backupsIn(bucket)).toHaveLength(1)
   })
 
-  it('comes down through answers that break off in the middle', async () => {
+  it('comes down through responses that break off in the middle', async () => {
     await uploadBackup({ bucket, key: testDataKey, ...backup })
     const lines = new Set<string>()
     store.trouble = {
       kind: 'drawn',
-      // the first response to every request breaks off in its middle
+      // the first response to each request is half of it
       draw: ({ method, url }) => (lines.size < lines.add(`${method} ${url}`).size ? 'torn' : undefined),
     }
     const [name = ''] = await backupsIn(bucket)

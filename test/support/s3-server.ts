@@ -144,12 +144,12 @@ function serve(
     carryOut(unheard())
     req.socket.destroy()
   } else if (mishap === 'torn') {
-    carryOut(tornAnswer(req, res))
+    carryOut(tornResponse(req, res))
   } else carryOut(res)
 }
 
 /** Returns a response that breaks off in the middle of its body. */
-function tornAnswer(req: IncomingMessage, res: ServerResponse): ServerResponse {
+function tornResponse(req: IncomingMessage, res: ServerResponse): ServerResponse {
   res.end = (body?: unknown) => {
     const bytes = Buffer.from(body instanceof Buffer || typeof body === 'string' ? body : '')
     if (!res.headersSent) res.setHeader('content-length', bytes.length)

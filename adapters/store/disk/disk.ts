@@ -151,6 +151,7 @@ async function openFile(path: string, mode: OpenMode): Promise<DiskFile> {
     })
   }
   const byte = Buffer.alloc(1)
+  let closed: Promise<void> | undefined
   return {
     read: (position, length) => readFrom(fd, position, length),
     write: (bytes, position) => writeTo(fd, bytes, position),
@@ -162,7 +163,10 @@ async function openFile(path: string, mode: OpenMode): Promise<DiskFile> {
     sync: () => call.fdatasync(fd),
     truncate: (length) => call.ftruncate(fd, length),
     size: async () => (await call.fstat(fd)).size,
-    close: () => call.close(fd),
+    close: () => {
+      closed ??= call.close(fd) // a second time, the number may be another file's
+      return closed
+    },
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { prepareFolder, UnfitFolder } from '../../../adapters/store/disk/disk.ts'
+import { nodeDisk, prepareFolder, UnfitFolder } from '../../../adapters/store/disk/disk.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'soulseer-folder-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -31,4 +31,14 @@ it('a path that is no folder is reported by its name, with what to do', () => {
 
 it('a folder that is not writable is reported', () => {
   expect(reason('/sys/soulseer')).toMatch(/^DATA_DIR: .* (cannot be written to|can only be read)/)
+})
+
+it('a file that is closed twice does not close the next one, which the system gave its number', async () => {
+  const disk = nodeDisk(join(folder, 'twice'))
+  const one = await disk.open('one', 'create')
+  await one.close()
+  const two = await disk.open('two', 'create')
+  await one.close()
+  expect(await two.size()).toBe(0)
+  await two.close()
 })
