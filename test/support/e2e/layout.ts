@@ -109,12 +109,8 @@ export function brokenWords(page: Page): Promise<string[]> {
       if (getComputedStyle(parent).clipPath !== 'none') continue // for screen readers alone
       for (const match of node.data.matchAll(/[\p{L}\p{N}$.,:’'@]+/gu)) {
         if (match[0].length > LONGEST || match[0].includes('@')) continue
-        const isInAddress =
-          node.data
-            .slice(0, match.index + 1)
-            .match(/\S*$/)?.[0]
-            .includes('://') ?? false
-        if (isInAddress) continue
+        const before = node.data.slice(0, match.index).split(/\s/).at(-1) ?? ''
+        if (before.includes('://')) continue
         range.setStart(node, match.index)
         range.setEnd(node, match.index + match[0].length)
         const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)))
