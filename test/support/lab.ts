@@ -71,9 +71,9 @@ export function buildLab(chromium: string): Lab {
     const machine = (letter: string, host: number) => {
       const space = name + letter
       ip(`netns add ${space}`)
-      // Its cables go with it, once the last program in it has ended.
       undo.push(() => ip(`netns del ${space}`))
       return plugIn({
+        undo,
         space,
         bridge,
         first,
@@ -95,6 +95,7 @@ export function buildLab(chromium: string): Lab {
 }
 
 interface Place {
+  undo: (() => void)[]
   space: string
   bridge: string
   first: string
@@ -104,10 +105,12 @@ interface Place {
 }
 
 /** Connects a namespace with the bridge, and returns it as a machine. */
-function plugIn({ space, bridge, first, second, host, browser }: Place): Machine {
+function plugIn({ undo, space, bridge, first, second, host, browser }: Place): Machine {
   ip(`-n ${space} link set lo up`)
   const plug = (port: string, network: string) => {
     ip(`link add ${space}${port} type veth peer name ${port} netns ${space}`)
+    // A namespace keeps its cables, and their names, until the last program in it has ended.
+    undo.push(() => ip(`link del ${space}${port}`))
     ip(`link set ${space}${port} master ${bridge} up`)
     ip(`-n ${space} addr add ${network}.${host}/24 dev ${port}`)
     ip(`-n ${space} link set ${port} up`)
