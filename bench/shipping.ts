@@ -135,35 +135,31 @@ async function measureCost(dir: string, url: string): Promise<void> {
   ] as const) {
     const cpu = turns.map(({ cpuPercent }) => cpuPercent.toFixed(2)).join(', ')
     console.log(
-      `${name}: ${cpu} % of a core; a commit takes ${textOf(commitsOf(turns))}, a sync ${textOf(syncsOf(turns))}`,
+      `${name}: ${cpu} % of a core; a commit takes ${textOf(ordered(turns, 'commits'))}, a sync ${textOf(ordered(turns, 'syncs'))}`,
     )
   }
   const mean = (turns: readonly Turn[]) =>
     turns.reduce((sum, turn) => sum + turn.cpuPercent, 0) / turns.length
   console.log(`shipping costs ${(mean(on) - mean(off)).toFixed(2)} % of a core (goal: under 2)`)
-  const ratio = (of: (turns: readonly Turn[]) => number[], share: number) =>
-    (quantile(of(on), share) / quantile(of(off), share)).toFixed(2)
+  const ratio = (what: 'commits' | 'syncs', share: number) =>
+    (quantile(ordered(on, what), share) / quantile(ordered(off, what), share)).toFixed(2)
   console.log(
-    `on for off: processor ${(mean(on) / mean(off)).toFixed(2)}; commit p50 ${ratio(commitsOf, 0.5)}, p99 ${ratio(commitsOf, 0.99)}; ` +
-      `sync p50 ${ratio(syncsOf, 0.5)}, p99 ${ratio(syncsOf, 0.99)}`,
+    `on for off: processor ${(mean(on) / mean(off)).toFixed(2)}; commit p50 ${ratio('commits', 0.5)}, p99 ${ratio('commits', 0.99)}; ` +
+      `sync p50 ${ratio('syncs', 0.5)}, p99 ${ratio('syncs', 0.99)}`,
   )
 }
 
-function commitsOf(turns: readonly Turn[]): number[] {
-  return turns.flatMap(({ commits }) => commits).sort((a, b) => a - b)
+function ordered(turns: readonly Turn[], what: 'commits' | 'syncs'): number[] {
+  return turns.flatMap((turn) => turn[what]).sort((a, b) => a - b)
 }
 
-function syncsOf(turns: readonly Turn[]): number[] {
-  return turns.flatMap(({ syncs }) => syncs).sort((a, b) => a - b)
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.floor(sorted.length * share)] ?? 0
 }
 
-function quantile(ordered: readonly number[], share: number): number {
-  return ordered[Math.floor(ordered.length * share)] ?? 0
-}
-
-function textOf(ordered: readonly number[]): string {
-  const [half, most] = [0.5, 0.99].map((share) => quantile(ordered, share).toFixed(2))
-  return `${half} ms, p99 ${most} ms (${ordered.length})`
+function textOf(sorted: readonly number[]): string {
+  const [half, most] = [0.5, 0.99].map((share) => quantile(sorted, share).toFixed(2))
+  return `${half} ms, p99 ${most} ms (${sorted.length})`
 }
 
 async function work(store: OpenStore): Promise<Omit<Turn, 'syncs'>> {

@@ -1,9 +1,7 @@
 /** Tests what is on the screen of a phone, and that nothing moves under a thumb. */
 import { type Browser, chromium, expect } from '@playwright/test'
-import { STATES } from '../../dev/states/page/catalogue.ts'
-import type { State } from '../../dev/states/page/state.ts'
 import { sidewaysScroll } from '../support/e2e/layout.ts'
-import { openState } from '../support/e2e/states.ts'
+import { openState, stateOf } from '../support/e2e/states.ts'
 import { test } from '../support/e2e/test.ts'
 
 const ON_ITS_SIDE = [
@@ -96,10 +94,4 @@ function withTextOf(size: number): Promise<Browser> {
   const { launchOptions } = test.info().project.use
   const args = [...(launchOptions?.args ?? []), `--blink-settings=defaultFontSize=${size}`]
   return chromium.launch({ ...launchOptions, args })
-}
-
-function stateOf(name: string): State {
-  const found = STATES.find((state) => state.name === name)
-  if (!found) throw new Error(`There is no state "${name}".`)
-  return found
 }

@@ -3,11 +3,10 @@
  * reached on every screen. `npx playwright test states -u` records the names again.
  */
 import { expect, type Page } from '@playwright/test'
-import { GROUPS, STATES } from '../../dev/states/page/catalogue.ts'
-import type { State } from '../../dev/states/page/state.ts'
+import { GROUPS } from '../../dev/states/page/catalogue.ts'
 import { brokenWords, sidewaysScroll, unreachableControls } from '../support/e2e/layout.ts'
 import { axeFindings } from '../support/e2e/pages.ts'
-import { controlsOf, openState } from '../support/e2e/states.ts'
+import { controlsOf, openState, stateOf } from '../support/e2e/states.ts'
 import { test } from '../support/e2e/test.ts'
 import { IS_LONG, sample } from '../support/sample.ts'
 
@@ -99,12 +98,6 @@ test('a call that did not begin is explained where it is seen', async ({ browser
   await lastOne.click()
   await expect(page.getByRole('alert')).toBeInViewport({ ratio: 1 })
 })
-
-function stateOf(name: string): State {
-  const found = STATES.find((state) => state.name === name)
-  if (!found) throw new Error(`There is no state "${name}".`)
-  return found
-}
 
 async function expectAllReachable(page: Page, state: string, view: View): Promise<void> {
   const { width, height, text = '', forcedColors = 'none' } = view

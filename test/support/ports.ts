@@ -3,8 +3,9 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-// From 32,768 on the system gives ports to every program that asks for any, and to connections that go out: while a
-// server is down, its own may become another's. Ours are below, and each process has a stretch to itself.
+// From 32,768 on the system gives ports to every program that asks for any, and to connections that
+// go out: while a server is down, its own may become another's. Ours are below, and each process has
+// a stretch to itself.
 const FIRST = 20_000
 const STRETCH = 100
 const STRETCHES = 120

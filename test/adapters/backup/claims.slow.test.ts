@@ -1,21 +1,19 @@
 /** Tests that no server goes on from old data, or beside another one. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { restore } from '../../../adapters/backup/backup.ts'
 import type { Bucket } from '../../../adapters/backup/bucket.ts'
 import { createLastRecord } from '../../../adapters/backup/last-record.ts'
 import { proveBucket } from '../../../adapters/backup/prove-bucket.ts'
-import { rebuild } from '../../../adapters/backup/rebuild.ts'
-import { createShipping } from '../../../adapters/backup/shipping.ts'
+import { createShipping, type ShippingParts } from '../../../adapters/backup/shipping.ts'
 import { claimFor } from '../../../adapters/backup/take-over.ts'
 import { nodeDisk } from '../../../adapters/store/disk/disk.ts'
 import { systemClock } from '../../../adapters/system/clock.ts'
 import { createDataKey } from '../../../adapters/system/data-key.ts'
 import { testDataKey } from '../../support/data-key.ts'
 import { copyWhileRunning } from '../../support/folders.ts'
-import { BUCKET_KEYS, bucketAt, type Shipping } from '../../support/shipping.ts'
-import { useShippingPlace } from '../../support/shipping-place.ts'
+import { BUCKET_KEYS, bringBackTo, bucketAt } from '../../support/shipping.ts'
+import { endShipping, useShippingPlace } from '../../support/shipping-place.ts'
 import { keptLog, openOn, setUp, topUp } from '../../support/store/store-parts.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -23,40 +21,23 @@ import { waitFor } from '../../support/wait-for.ts'
 const place = useShippingPlace('claims')
 const { dir, parts, ship } = place
 
-async function end({ caughtUp, shipper, store }: Shipping): Promise<void> {
-  await caughtUp()
-  await shipper.stop(0)
-  await store.close()
-}
-
-/** Looks into the bucket as a start does before it opens the folder. */
-async function look(name: string, key = testDataKey): Promise<void> {
-  const shipping = createShipping({
+/** Makes the server's own shipping of a folder. */
+function shippingOf(name: string, parts: Partial<ShippingParts> = {}) {
+  return createShipping({
     settings: { url: `${place.s3.url}/soulseer/nightly`, ...BUCKET_KEYS },
-    key,
+    key: testDataKey,
     disk: nodeDisk(dir(name)),
     clock: systemClock(),
     log: keptLog(),
     onFatal: () => undefined,
+    ...parts,
   })
-  await shipping.look()
 }
 
-async function bringBack(name: string): Promise<void> {
-  const { folder: rebuilt } = await rebuild({
-    ...parts(),
-    into: mkdtempSync(dir('download-')),
-    tell: () => undefined,
-  })
-  const { end: last } = await restore({
-    from: rebuilt,
-    to: dir(name),
-    at: new Date(),
-    isMoved: true,
-    tables: TEST_TABLES,
-  })
-  await claimFor({ ...parts(), disk: nodeDisk(dir(name)), end: last, at: Date.now() })
-}
+/** Looks into the bucket as a start does before it opens the folder. */
+const look = (name: string, key = testDataKey) => shippingOf(name, { key }).look()
+
+const bringBack = (name: string) => bringBackTo(dir(name), parts())
 
 /** A bucket that can be cut off from one server alone. */
 function cuttable(): Bucket & { isCut: boolean } {
@@ -79,7 +60,7 @@ describe('a start', () => {
     await server.caughtUp()
     copyWhileRunning(dir('a'), dir('old'))
     for (let n = 1; n <= 5; n += 1) await server.store.commit((tx) => topUp(tx, n))
-    await end(server)
+    await endShipping(server)
     const journal = () => readFileSync(join(dir('old'), 'journal-000000000001.jsonl'))
     const before = journal()
     await expect(look('old')).rejects.toThrow(
@@ -92,7 +73,7 @@ describe('a start', () => {
   it('on a folder whose journal lost its end, on another course, or on no data at all is refused', async () => {
     const server = await ship('a')
     await server.store.commit(setUp)
-    await end(server)
+    await endShipping(server)
     await expect(look('nothing')).rejects.toThrow(
       /There are no data in .*nothing, and the bucket has record 2/,
     )
@@ -106,7 +87,7 @@ describe('a start', () => {
   it('on no data with another DATA_KEY than the bucket’s is refused, and one on its own data is not', async () => {
     const server = await ship('a')
     await server.store.commit(setUp)
-    await end(server)
+    await endShipping(server)
     const other = createDataKey([Buffer.alloc(32, 9)])
     await expect(look('nothing', other)).rejects.toThrow(
       /not signed with this DATA_KEY.*NEW,OLD.*new, empty folder/,
@@ -120,7 +101,7 @@ describe('a start', () => {
     await server.caughtUp()
     copyWhileRunning(dir('a'), dir('old'))
     await server.store.commit((tx) => topUp(tx, 1))
-    await end(server)
+    await endShipping(server)
     const bucket = cuttable()
     bucket.isCut = true
     const old = await ship('old', {}, bucket)
@@ -176,14 +157,7 @@ async function shippingServer(name: string) {
   const clock = systemClock()
   const log = keptLog()
   const fatal: unknown[] = []
-  const shipping = createShipping({
-    settings: { url: `${place.s3.url}/soulseer/nightly`, ...BUCKET_KEYS },
-    key: testDataKey,
-    disk: nodeDisk(dir(name)),
-    clock,
-    log,
-    onFatal: (error) => void fatal.push(error),
-  })
+  const shipping = shippingOf(name, { clock, log, onFatal: (error) => void fatal.push(error) })
   await shipping.look()
   const { store } = await openOn(nodeDisk(dir(name)), clock, 4096, { onWritten: shipping.wrote })
   await store.commit(setUp)
@@ -262,7 +236,7 @@ describe('two servers on one bucket', () => {
     await older.caughtUp()
     copyWhileRunning(dir('a'), dir('b'))
     await older.store.commit((tx) => topUp(tx, 1))
-    await end(older)
+    await endShipping(older)
     // the claim of a restore that had listed the bucket before the last piece got there
     const { seq, chain } = { seq: 2, ...(await chainAt('b', 2)) }
     const { nextClaim, writeClaim } = await import('../../../adapters/backup/claims.ts')
@@ -308,7 +282,7 @@ describe('two servers on one bucket', () => {
     await waitFor(() => expect(newer.refused).toHaveLength(1))
     const again = await ship('a')
     await again.store.commit((tx) => topUp(tx, 4))
-    await end(again)
+    await endShipping(again)
     expect(again.refused).toEqual([])
     expect((await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })).problems).toEqual([])
   })

@@ -1,6 +1,14 @@
 /** Opens the states of the catalogue, which need no people and no call. */
 import { expect, type Page } from '@playwright/test'
+import { STATES } from '../../../dev/states/page/catalogue.ts'
 import type { State } from '../../../dev/states/page/state.ts'
+
+/** Returns the state of that name. Throws where there is none. */
+export function stateOf(name: string): State {
+  const found = STATES.find((state) => state.name === name)
+  if (!found) throw new Error(`There is no state "${name}".`)
+  return found
+}
 
 /** Opens a state, and waits until the page shows it. */
 export async function openState(
