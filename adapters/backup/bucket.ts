@@ -74,8 +74,7 @@ export function openBucket(settings: BucketSettings, patience: Patience = PATIEN
   const base = new URL(url.endsWith('/') ? url : `${url}/`)
   const [bucket = '', ...folders] = base.pathname.slice(1).split('/')
   const folder = decodeURIComponent(folders.join('/'))
-  // Retries are made here, where a broken connection counts like a store that is busy.
-  const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 })
+  const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3' })
   const addressOf = (name: string) => new URL(name, base)
 
   const ask = createAsker(client, patience)
@@ -143,9 +142,10 @@ function createAsker(client: AwsClient, patience: Patience): Ask {
 
   const send = async (address: URL, init: RequestInit): Promise<Response> => {
     try {
-      const signal = AbortSignal.timeout(patience.longestMs)
       const datetime = new Date(Date.now() + clockIsOffMs).toISOString().replace(/[:-]|\.\d{3}/g, '')
-      return await client.fetch(address, { ...init, signal, aws: { datetime } })
+      const request = await client.sign(address, { ...init, aws: { datetime } })
+      // Not in the signed request: Node may free that one, and then the signal reaches no one.
+      return await fetch(request, { signal: AbortSignal.timeout(patience.longestMs) })
     } catch (error) {
       throw new BucketFailure(`the bucket could not be reached: ${reasonOf(error)}`)
     }

@@ -234,8 +234,14 @@ describe('every route by every caller', () => {
     expect([...new Set(routes)].sort()).toEqual(Object.keys(ROWS).sort())
   })
 
+  const onlyReads = (route: string, { given }: Row) => route.startsWith('GET ') && !given
+  let readers: People
+  beforeAll(async () => {
+    readers = await newPeople()
+  })
+
   it.each(Object.entries(ROWS))('%s', async (route, row) => {
-    const people = await newPeople()
+    const people = onlyReads(route, row) ? readers : await newPeople()
     const answers: Record<string, number> = {}
     for (const caller of CALLERS) answers[caller] = await ask(route, row, people, caller)
     expect(answers).toEqual(Object.fromEntries(CALLERS.map((caller, at) => [caller, row.expected[at]])))

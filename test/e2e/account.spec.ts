@@ -15,13 +15,13 @@ async function openDeletion(page: Page, origin: string): Promise<void> {
 
 const deleteNow = (page: Page) => deletion(page).getByRole('button', { name: 'Delete my account' })
 
-test('an account is deleted in a window, by a word that no program fills in', async ({ browser, server }) => {
-  const client = await arrive(browser, server.origin, {
+test('an account is deleted in a window, by a word that no program fills in', async ({ browser, shared }) => {
+  const client = await arrive(browser, shared.origin, {
     role: 'client',
     name: 'Ana Reyes',
     fundsCents: 1_000,
   })
-  await openDeletion(client, server.origin)
+  await openDeletion(client, shared.origin)
   await expect(deletion(client)).toContainText('the last four digits of the cards that paid')
   await client.keyboard.press('Enter')
   await expect(deletion(client).getByRole('heading')).toBeFocused()
@@ -36,7 +36,7 @@ test('an account is deleted in a window, by a word that no program fills in', as
   await expect(loses).toBeFocused()
   for (const field of [loses, word]) await expect(field).toHaveAttribute('aria-invalid', 'true')
   await inspect(client, 'delete-account')
-  expect((await client.request.get(`${server.origin}/me`)).status()).toBe(200)
+  expect((await client.request.get(`${shared.origin}/me`)).status()).toBe(200)
   await expect(word).toHaveAttribute('autocomplete', 'off')
   for (const manager of ['data-1p-ignore', 'data-bwignore', 'data-lpignore', 'data-form-type'])
     await expect(word).toHaveAttribute(manager)
@@ -54,8 +54,8 @@ test('an account is deleted in a window, by a word that no program fills in', as
   )
   await deletion(client).getByLabel('Your password').fill(PASSWORD)
   await deleteNow(client).click()
-  await client.waitForURL(`${server.origin}/`)
-  expect((await client.request.get(`${server.origin}/me`)).status()).toBe(401)
+  await client.waitForURL(`${shared.origin}/`)
+  expect((await client.request.get(`${shared.origin}/me`)).status()).toBe(401)
 })
 
 test('a reader’s earnings are named where they are given up', async ({ browser, seeded }) => {

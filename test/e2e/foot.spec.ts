@@ -3,8 +3,8 @@ import { expect } from '@playwright/test'
 import { arrive } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 
-test('the foot appears below what a page loads, not before it', async ({ browser, server }) => {
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+test('the foot appears below what a page loads, not before it', async ({ browser, shared }) => {
+  const client = await arrive(browser, shared.origin, { role: 'client', name: 'Ana Reyes' })
   const foot = client.getByRole('contentinfo')
   for (const path of ['/dashboard', '/history', '/account']) {
     let letThrough = () => {}
@@ -15,7 +15,7 @@ test('the foot appears below what a page loads, not before it', async ({ browser
       await held
       await route.continue()
     })
-    await client.goto(`${server.origin}${path}`)
+    await client.goto(`${shared.origin}${path}`)
     await expect(client.getByRole('main')).toBeAttached()
     await expect(foot, path).toBeHidden()
     letThrough()

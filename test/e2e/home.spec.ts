@@ -3,24 +3,24 @@ import { expect } from '@playwright/test'
 import { inspect, test } from '../support/e2e/pages.ts'
 import { arrive } from '../support/e2e/people.ts'
 
-test('the first page greets a person who is logged in, and asks for nothing', async ({ browser, server }) => {
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+test('the first page greets a person who is logged in, and asks for nothing', async ({ browser, shared }) => {
+  const client = await arrive(browser, shared.origin, { role: 'client', name: 'Ana Reyes' })
   // The cookie decides, not what this browser remembers.
   await client.evaluate(() => localStorage.clear())
-  await client.goto(server.origin)
+  await client.goto(shared.origin)
   await expect(client.getByRole('heading', { name: 'Welcome back, Ana Reyes' })).toBeVisible()
   await expect(client.getByRole('textbox')).toHaveCount(0)
   await inspect(client, 'home-logged-in')
-  await client.goto(`${server.origin}/?next=%2Fhistory`)
+  await client.goto(`${shared.origin}/?next=%2Fhistory`)
   await expect(client.getByRole('link', { name: 'Continue' })).toHaveAttribute('href', '/history')
-  await client.goto(server.origin)
+  await client.goto(shared.origin)
   await client.getByRole('link', { name: 'Go to your dashboard' }).click()
   await client.waitForURL('**/dashboard')
 
-  await client.goto(server.origin)
+  await client.goto(shared.origin)
   await client.getByRole('button', { name: 'Log out' }).click()
   await expect(client.getByLabel('Email')).toBeVisible()
-  expect((await client.request.get(`${server.origin}/me`)).status()).toBe(401)
+  expect((await client.request.get(`${shared.origin}/me`)).status()).toBe(401)
   await client.reload()
   await expect(client.getByLabel('Email')).toBeVisible()
 })
@@ -29,16 +29,16 @@ for (const [width, height] of [
   [390, 844],
   [360, 640],
 ] as const) {
-  test(`the log-in is in view on a phone of ${width} × ${height}`, async ({ browser, server }) => {
+  test(`the log-in is in view on a phone of ${width} × ${height}`, async ({ browser, shared }) => {
     const page = await (await browser.newContext({ viewport: { width, height } })).newPage()
-    await page.goto(server.origin)
+    await page.goto(shared.origin)
     const way = page.getByRole('link', { name: 'Log in' })
     await expect(way).toBeInViewport({ ratio: 1 })
     await way.click()
     await expect(page.getByLabel('Email')).toBeFocused()
 
     await page.goto('about:blank')
-    await page.goto(`${server.origin}/#log-in`)
+    await page.goto(`${shared.origin}/#log-in`)
     const entry = page.getByRole('tabpanel')
     for (const part of [
       entry.getByLabel('Email'),
@@ -53,7 +53,7 @@ for (const [width, height] of [
   [320, 568],
   [844, 390],
 ] as const) {
-  test(`an address that names a form shows it at ${width} × ${height}`, async ({ browser, server }) => {
+  test(`an address that names a form shows it at ${width} × ${height}`, async ({ browser, shared }) => {
     const page = await (await browser.newContext({ viewport: { width, height } })).newPage()
     for (const [path, button] of [
       ['#log-in', 'Log in'],
@@ -61,14 +61,14 @@ for (const [width, height] of [
       ['?next=%2Fhistory', 'Log in'],
     ] as const) {
       await page.goto('about:blank')
-      await page.goto(`${server.origin}/${path}`)
+      await page.goto(`${shared.origin}/${path}`)
       const form = page
         .locator('form')
         .filter({ has: page.getByRole('button', { name: button, exact: true }) })
       await expect(form.getByLabel('Email')).toBeInViewport({ ratio: 1 })
     }
     await expect(page.getByText('Log in to continue to that page.')).toBeInViewport({ ratio: 1 })
-    await page.goto(server.origin)
+    await page.goto(shared.origin)
     await expect(page.getByRole('heading', { level: 1 })).toBeInViewport({ ratio: 1 })
   })
 }

@@ -243,10 +243,10 @@ test('[X-1] [X-2] [X-5] what is written in a session, and who rings, shows as te
 
 test('[X-6] the watch would notice: a script put into the page by hand is held back by the policy', async ({
   browser,
-  server,
+  shared,
 }) => {
   const { page, harm } = await watch(await (await browser.newContext()).newPage())
-  await page.goto(server.origin)
+  await page.goto(shared.origin)
   await page.evaluate(() => {
     const script = document.createElement('script')
     script.src = 'https://js.stripe.com/struck.js'

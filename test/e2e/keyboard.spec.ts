@@ -1,13 +1,20 @@
 /** Tests a session with the keyboard alone. */
-import { expect, type Locator, type Page } from '@playwright/test'
+import { type Browser, expect, type Locator, type Page } from '@playwright/test'
 import { giveAuthenticator, named } from '../support/e2e/authenticator.ts'
 import { sidewaysScroll } from '../support/e2e/layout.ts'
 import { linkTo } from '../support/e2e/mailbox.ts'
 import { ACCEPT, answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
+import type { RunningServer } from '../support/e2e/server.ts'
 import { test } from '../support/e2e/test.ts'
 import { sample } from '../support/sample.ts'
 
 const MOST_STOPS = 60
+
+interface Given {
+  browser: Browser
+  server: RunningServer
+  shared: RunningServer
+}
 
 /** Presses Tab until `wanted` has the focus, as a person without a mouse does. */
 async function reach(page: Page, wanted: Locator): Promise<void> {
@@ -49,114 +56,134 @@ async function listenTo(page: Page): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => (window as unknown as { said: string[] }).said)
 }
 
-test('a first session from registering to the summary with the keyboard alone', async ({
-  browser,
-  server,
-}) => {
-  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-  await press(reader, reader.getByRole('switch', { name: 'Available for sessions' }))
-  await expect(reader.getByRole('switch')).toBeChecked()
+const JOURNEYS: Record<string, (given: Given) => Promise<void>> = {
+  'a first session from registering to the summary with the keyboard alone': async ({ browser, server }) => {
+    const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
+    await press(reader, reader.getByRole('switch', { name: 'Available for sessions' }))
+    await expect(reader.getByRole('switch')).toBeChecked()
 
-  const client = await (await browser.newContext()).newPage()
-  await client.goto(server.origin)
-  await type(client, 'Display name', 'Ana Reyes')
-  await type(client, 'Email', 'ana@example.com')
-  await type(client, 'Password', 'a long enough one')
-  await press(client, client.getByRole('checkbox', { name: ACCEPT }), 'Space')
-  await press(client, client.getByRole('button', { name: 'Create account' }))
-  await client.waitForURL('**/dashboard')
+    const client = await (await browser.newContext()).newPage()
+    await client.goto(server.origin)
+    await type(client, 'Display name', 'Ana Reyes')
+    await type(client, 'Email', 'ana@example.com')
+    await type(client, 'Password', 'a long enough one')
+    await press(client, client.getByRole('checkbox', { name: ACCEPT }), 'Space')
+    await press(client, client.getByRole('button', { name: 'Create account' }))
+    await client.waitForURL('**/dashboard')
 
-  await press(client, client.getByRole('button', { name: 'Add funds', exact: true }))
-  await press(client, client.getByRole('button', { name: 'Pay $20.00' }))
-  await expect(client.getByTestId('balance')).toHaveText('$20.00')
-  await expect(client.getByRole('button', { name: 'Add funds', exact: true })).toBeFocused()
+    await press(client, client.getByRole('button', { name: 'Add funds', exact: true }))
+    await press(client, client.getByRole('button', { name: 'Pay $20.00' }))
+    await expect(client.getByTestId('balance')).toHaveText('$20.00')
+    await expect(client.getByRole('button', { name: 'Add funds', exact: true })).toBeFocused()
 
-  await press(client, readerLine(client, 'Mara Lind').getByRole('button', { name: 'Chat' }))
-  await client.waitForURL('**/session/*')
-  const heard = await listenTo(client)
-  await press(reader, reader.getByRole('button', { name: 'Accept' }))
-  await expect(client.getByTestId('connection-state')).toHaveText('Connected')
+    await press(client, readerLine(client, 'Mara Lind').getByRole('button', { name: 'Chat' }))
+    await client.waitForURL('**/session/*')
+    const heard = await listenTo(client)
+    await press(reader, reader.getByRole('button', { name: 'Accept' }))
+    await expect(client.getByTestId('connection-state')).toHaveText('Connected')
 
-  await press(client, client.getByRole('button', { name: 'Options' }))
-  await expect(client.getByRole('heading', { name: 'Session options' })).toBeFocused()
-  await client.keyboard.press('Escape')
-  await expect(client.getByRole('button', { name: 'Options' })).toBeFocused()
-  await type(client, 'Message', 'Hello Mara')
-  await client.keyboard.press('Enter')
-  await expect(reader.getByRole('log')).toContainText('Hello Mara')
+    await press(client, client.getByRole('button', { name: 'Options' }))
+    await expect(client.getByRole('heading', { name: 'Session options' })).toBeFocused()
+    await client.keyboard.press('Escape')
+    await expect(client.getByRole('button', { name: 'Options' })).toBeFocused()
+    await type(client, 'Message', 'Hello Mara')
+    await client.keyboard.press('Enter')
+    await expect(reader.getByRole('log')).toContainText('Hello Mara')
 
-  await press(client, client.getByRole('button', { name: 'End session' }))
-  await expect(client.getByRole('heading', { name: 'Session summary' })).toBeFocused()
-  await expect.poll(async () => (await heard()).at(-1)).toMatch(/^Session ended\. .+, \$\d+\.\d\d\.$/)
-  const said = await heard()
-  expect(said[0]).toBe('Connected. Charging $2.50/min.')
-  // A busy machine may hold up the heartbeats: a pause and its end are said, too.
-  const pauses = said.filter((words) => words.startsWith('Paused.')).length
-  expect(said.length - 2 * pauses, said.join(' ')).toBeLessThanOrEqual(3)
-  await press(client, client.getByRole('link', { name: 'Return to dashboard' }))
-  await client.waitForURL('**/dashboard')
-})
-
-test('a forgotten password, a new address and its undoing with the keyboard alone', async ({
-  browser,
-  server,
-}) => {
-  const email = 'ana@example.com'
-  const context = await browser.newContext()
-  const data = { role: 'client', name: 'Ana', email, password: 'a long enough one', acceptTerms: true }
-  await context.request.post(`${server.origin}/register`, { data })
-  await context.clearCookies() // a person who is logged in is greeted instead
-  const page = await context.newPage()
-  await page.goto(`${server.origin}/#log-in`)
-  await press(page, page.getByRole('link', { name: 'Forgot your password?' }))
-  await type(page, 'Email', email)
-  await press(page, page.getByRole('button', { name: 'Send me a link' }))
-  await expect(page.getByRole('heading', { name: 'Check your email' })).toBeFocused()
-  await page.goto(await linkTo(server, email, '/reset'))
-  await type(page, 'New password', 'another long one')
-  await press(page, page.getByRole('button', { name: 'Save new password' }))
-  await press(page, page.getByRole('link', { name: 'Log in' }))
-  await type(page, 'Email', email)
-  await type(page, 'Password', 'another long one')
-  await page.keyboard.press('Enter')
-  await page.waitForURL('**/dashboard')
-
-  await page.goto(`${server.origin}/account`)
-  await type(page, 'New email', 'bo@example.com')
-  const card = page.getByRole('region', { name: 'Email' })
-  await reach(page, card.getByLabel('Account password'))
-  await page.keyboard.type('another long one')
-  await press(page, card.getByRole('button', { name: 'Change email' }))
-  await expect(card.getByText('Waiting for bo@example.com')).toBeVisible()
-  await press(page, card.getByRole('button', { name: `Keep ${email}` }))
-  await expect(card.getByText('Waiting for')).toHaveCount(0)
-  await page.goto(await linkTo(server, email, '/undo-email'))
-  await type(page, 'New password', 'a third long one')
-  await press(page, page.getByRole('button', { name: 'Undo the change' }))
-  await expect(page.getByRole('heading', { name: 'The change is undone' })).toBeFocused()
-})
-
-test('the texts are read, and what a person wants to know is found, with the keyboard alone', async ({
-  browser,
-  server,
-}) => {
-  const page = await (await browser.newContext()).newPage()
-  await page.goto(server.origin)
-  for (const name of ['Terms', 'Privacy', 'Refunds', 'Help']) {
-    await press(page, page.getByRole('navigation', { name: 'About SoulSeer' }).getByRole('link', { name }))
-    await expect(page).toHaveURL(`${server.origin}/${name.toLowerCase()}`)
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-    await page.keyboard.press('Tab')
-    await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused()
+    await press(client, client.getByRole('button', { name: 'End session' }))
+    await expect(client.getByRole('heading', { name: 'Session summary' })).toBeFocused()
+    await expect.poll(async () => (await heard()).at(-1)).toMatch(/^Session ended\. .+, \$\d+\.\d\d\.$/)
+    const said = await heard()
+    expect(said[0]).toBe('Connected. Charging $2.50/min.')
+    // A busy machine may hold up the heartbeats: a pause and its end are said, too.
+    const pauses = said.filter((words) => words.startsWith('Paused.')).length
+    expect(said.length - 2 * pauses, said.join(' ')).toBeLessThanOrEqual(3)
+    await press(client, client.getByRole('link', { name: 'Return to dashboard' }))
+    await client.waitForURL('**/dashboard')
+  },
+  'a forgotten password, a new address and its undoing with the keyboard alone': async ({
+    browser,
+    server,
+  }) => {
+    const email = 'ana@example.com'
+    const context = await browser.newContext()
+    const data = { role: 'client', name: 'Ana', email, password: 'a long enough one', acceptTerms: true }
+    await context.request.post(`${server.origin}/register`, { data })
+    await context.clearCookies() // a person who is logged in is greeted instead
+    const page = await context.newPage()
+    await page.goto(`${server.origin}/#log-in`)
+    await press(page, page.getByRole('link', { name: 'Forgot your password?' }))
+    await type(page, 'Email', email)
+    await press(page, page.getByRole('button', { name: 'Send me a link' }))
+    await expect(page.getByRole('heading', { name: 'Check your email' })).toBeFocused()
+    await page.goto(await linkTo(server, email, '/reset'))
+    await type(page, 'New password', 'another long one')
+    await press(page, page.getByRole('button', { name: 'Save new password' }))
+    await press(page, page.getByRole('link', { name: 'Log in' }))
+    await type(page, 'Email', email)
+    await type(page, 'Password', 'another long one')
     await page.keyboard.press('Enter')
-    await page.keyboard.press('Tab')
-    await expect(page.locator('main :focus')).toHaveCount(1) // past the header
-    const unmarked = await focusLess(page)
-    expect(unmarked, 'what has the focus is seen').toEqual([])
-  }
-  await press(page, page.getByRole('link', { name: 'refunds', exact: true }))
-  await expect(page.getByRole('heading', { name: 'Refunds', level: 1 })).toBeVisible()
-})
+    await page.waitForURL('**/dashboard')
+
+    await page.goto(`${server.origin}/account`)
+    await type(page, 'New email', 'bo@example.com')
+    const card = page.getByRole('region', { name: 'Email' })
+    await reach(page, card.getByLabel('Account password'))
+    await page.keyboard.type('another long one')
+    await press(page, card.getByRole('button', { name: 'Change email' }))
+    await expect(card.getByText('Waiting for bo@example.com')).toBeVisible()
+    await press(page, card.getByRole('button', { name: `Keep ${email}` }))
+    await expect(card.getByText('Waiting for')).toHaveCount(0)
+    await page.goto(await linkTo(server, email, '/undo-email'))
+    await type(page, 'New password', 'a third long one')
+    await press(page, page.getByRole('button', { name: 'Undo the change' }))
+    await expect(page.getByRole('heading', { name: 'The change is undone' })).toBeFocused()
+  },
+  'the texts are read, and what a person wants to know is found, with the keyboard alone': async ({
+    browser,
+    shared,
+  }) => {
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(shared.origin)
+    for (const name of ['Terms', 'Privacy', 'Refunds', 'Help']) {
+      await press(page, page.getByRole('navigation', { name: 'About SoulSeer' }).getByRole('link', { name }))
+      await expect(page).toHaveURL(`${shared.origin}/${name.toLowerCase()}`)
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+      await page.keyboard.press('Tab')
+      await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused()
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('Tab')
+      await expect(page.locator('main :focus')).toHaveCount(1) // past the header
+      const unmarked = await focusLess(page)
+      expect(unmarked, 'what has the focus is seen').toEqual([])
+    }
+    await press(page, page.getByRole('link', { name: 'refunds', exact: true }))
+    await expect(page.getByRole('heading', { name: 'Refunds', level: 1 })).toBeVisible()
+  },
+  'a passkey is added, gives proof and is removed with the keyboard alone': async ({ browser, shared }) => {
+    const origin = named(shared.origin)
+    const page = await arrive(browser, origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
+    await giveAuthenticator(page)
+    await press(page, page.getByRole('button', { name: 'Add a passkey' })) // the dashboard's suggestion
+    await page.waitForURL('**/account#passkeys')
+    await press(page, page.getByRole('button', { name: 'Add a passkey' }))
+    await expect(page.getByLabel('Name of the passkey')).toBeFocused()
+    await page.keyboard.type('My key')
+    await page.keyboard.press('Enter')
+    const proof = page.getByRole('dialog', { name: 'Confirm that it is you' })
+    await press(page, proof.getByRole('button', { name: 'Confirm' }))
+    await expect(proof.getByLabel('Your password')).toBeFocused()
+    await page.keyboard.type('a long enough one')
+    await page.keyboard.press('Enter')
+    await expect(proof).toBeHidden()
+    await expect(page.getByRole('heading', { name: 'Passkeys' })).toBeFocused()
+    await press(page, page.getByRole('button', { name: 'Remove My key' }))
+    await expect(page.getByRole('button', { name: 'Remove My key' })).toHaveCount(0)
+    await expect(page.getByRole('heading', { name: 'Passkeys' })).toBeFocused()
+  },
+}
+
+for (const [what, go] of sample(Object.entries(JOURNEYS), 2, 'journeys')) test(what, go)
 
 /** Returns the links and buttons of a page that look the same with the focus as without. */
 function focusLess(page: Page): Promise<string[]> {
@@ -170,31 +197,6 @@ function focusLess(page: Page): Promise<string[]> {
       .map((element) => element.outerHTML.slice(0, 80)),
   )
 }
-
-test('a passkey is added, gives proof and is removed with the keyboard alone', async ({
-  browser,
-  server,
-}) => {
-  const origin = named(server.origin)
-  const page = await arrive(browser, origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-  await giveAuthenticator(page)
-  await press(page, page.getByRole('button', { name: 'Add a passkey' })) // the dashboard's suggestion
-  await page.waitForURL('**/account#passkeys')
-  await press(page, page.getByRole('button', { name: 'Add a passkey' }))
-  await expect(page.getByLabel('Name of the passkey')).toBeFocused()
-  await page.keyboard.type('My key')
-  await page.keyboard.press('Enter')
-  const proof = page.getByRole('dialog', { name: 'Confirm that it is you' })
-  await press(page, proof.getByRole('button', { name: 'Confirm' }))
-  await expect(proof.getByLabel('Your password')).toBeFocused()
-  await page.keyboard.type('a long enough one')
-  await page.keyboard.press('Enter')
-  await expect(proof).toBeHidden()
-  await expect(page.getByRole('heading', { name: 'Passkeys' })).toBeFocused()
-  await press(page, page.getByRole('button', { name: 'Remove My key' }))
-  await expect(page.getByRole('button', { name: 'Remove My key' })).toHaveCount(0)
-  await expect(page.getByRole('heading', { name: 'Passkeys' })).toBeFocused()
-})
 
 test('keys that were on their way neither accept a request nor decline it', async ({ browser, server }) => {
   const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.00' })

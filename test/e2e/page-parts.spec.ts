@@ -7,15 +7,15 @@ const SESSION = '**/chunks/main-session-*.js'
 
 test('a page whose part is missing reloads once, then says so, and "Try again" helps', async ({
   browser,
-  server,
+  shared,
 }) => {
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  const client = await arrive(browser, shared.origin, { role: 'client', name: 'Ana Reyes' })
   let asked = 0
   await client.route('**/account.*.js', (route) => {
     asked += 1
     return route.fulfill({ status: 404, contentType: 'application/json', body: '{}' })
   })
-  await client.goto(`${server.origin}/account`)
+  await client.goto(`${shared.origin}/account`)
   await expect(client.getByRole('alert')).toContainText('This page could not be loaded.')
   expect(asked).toBe(2)
   await client.unroute('**/account.*.js')

@@ -1,11 +1,19 @@
 /** Tests the pages at every width, in both themes. */
-import { expect, type Page } from '@playwright/test'
+import { type Browser, expect, type Page } from '@playwright/test'
 import type { SessionView } from '../../shared/protocol/session.ts'
-import { contactSheet, inspect, logIn, test } from '../support/e2e/pages.ts'
+import { contactSheet, inspect, logIn, type SeededServer, test } from '../support/e2e/pages.ts'
 import { answer, arrive, ring } from '../support/e2e/people.ts'
+import type { RunningServer } from '../support/e2e/server.ts'
+import { sample } from '../support/sample.ts'
 
 const READER = 'maralind@example.com'
 const CLIENT = 'anareyes@example.com'
+
+interface Given {
+  browser: Browser
+  seeded: SeededServer
+  server: RunningServer
+}
 
 // Everybody who is seeded has less than this, so that the window for low funds comes at once.
 test.use({
@@ -19,122 +27,121 @@ test.use({
   },
 })
 
-test('what a stranger sees, at four widths and in both themes', async ({ browser, seeded }) => {
-  const stranger = await (await browser.newContext()).newPage()
-  await stranger.goto(seeded.origin)
-  await inspect(stranger, 'home')
-  await stranger.getByRole('button', { name: 'Create account' }).click()
-  await expect(stranger.getByRole('alert')).toBeVisible()
-  await inspect(stranger, 'home-errors')
-  await stranger.goto(`${seeded.origin}/nowhere`)
-  await inspect(stranger, 'nowhere')
-  for (const text of ['terms', 'privacy', 'refunds', 'help']) {
-    await stranger.goto(`${seeded.origin}/${text}`)
-    await inspect(stranger, text)
-  }
-  // Otherwise the page leaves while it is being looked at.
-  await stranger.route('**/healthz', (route) => route.abort())
-  await stranger.goto(`${seeded.origin}/back.html`)
-  await inspect(stranger, 'back')
-})
-
-test('what a reader sees', async ({ browser, seeded }) => {
-  const reader = await logIn(browser, seeded, READER)
-  await expect(reader.getByLabel('Day')).toBeVisible()
-  await inspect(reader, 'reader-dashboard')
-  await reader.getByRole('button', { name: 'Edit profile' }).click()
-  await inspect(reader, 'reader-profile')
-  await lookBack(reader, seeded.origin, 'reader')
-})
-
-test('what a client sees', async ({ browser, seeded }) => {
-  const client = await logIn(browser, seeded, CLIENT)
-  await expect(client.getByRole('listitem').first()).toBeVisible()
-  await inspect(client, 'client-dashboard')
-  await client.getByRole('searchbox').fill('nobody at all')
-  await client.getByRole('button', { name: 'Set a daily limit' }).click()
-  await inspect(client, 'client-search-limits')
-  await client.getByRole('button', { name: 'Add funds', exact: true }).click()
-  await expect(client.getByLabel('Card number')).toBeVisible()
-  await inspect(client, 'add-funds')
-  await client.getByLabel('Card number').fill('4000 0000 0000 0002')
-  await client.getByRole('button', { name: 'Pay $20.00' }).click()
-  await expect(client.getByRole('dialog').getByRole('alert')).toBeVisible()
-  await inspect(client, 'add-funds-declined')
-  await client.getByLabel('Card number').fill('4242 4242 4242 4242')
-  await client.getByRole('button', { name: 'Pay $20.00' }).click()
-  await expect(client.getByText('$20.00 added', { exact: true })).toBeVisible()
-  await inspect(client, 'added')
-  await lookBack(client, seeded.origin, 'client')
-})
-
-test('what is seen where nothing came of a call, and where the line is lost', async ({ browser, seeded }) => {
-  const client = await logIn(browser, seeded, CLIENT)
-  await ring(client, 'Mara Lind', 'Chat')
-  await client.getByRole('button', { name: 'Cancel' }).click()
-  await expect(client.getByRole('heading', { name: 'Available now' })).toBeVisible()
-  await inspect(client, 'not-answered')
-  await client.goto(`${seeded.origin}/payments/unknown`)
-  await expect(client.getByRole('heading', { name: 'This receipt cannot be shown' })).toBeVisible()
-  await inspect(client, 'no-receipt')
-  const reader = await logIn(browser, seeded, READER)
-  await expect(reader.getByRole('switch')).toBeVisible()
-  await reader.context().setOffline(true)
-  await expect(reader.getByText('You are offline.')).toBeVisible()
-  await inspect(reader, 'reader-offline')
-})
-
-test('what both see of a session', async ({ browser, seeded }) => {
-  const reader = await logIn(browser, seeded, READER)
-  const client = await logIn(browser, seeded, CLIENT)
-  await session(reader, client)
-  await contactSheet(client, 'all')
-})
-
-test('what both see of a session by voice, and of one in writing', async ({ browser, seeded }) => {
-  const reader = await logIn(browser, seeded, READER)
-  const client = await logIn(browser, seeded, CLIENT)
-  for (const kind of ['Voice', 'Chat'] as const) {
-    await ring(client, 'Mara Lind', kind)
-    await answer(reader, 'Accept')
-    await expect(client.getByRole('dialog', { name: 'Low funds' })).toBeVisible()
-    await client.keyboard.press('Escape')
-    for (const [page, who] of [
-      [client, 'client'],
-      [reader, 'reader'],
-    ] as const) {
-      await expect(page.getByTestId('connection-state')).toHaveText('Connected')
-      await expect(page.getByRole('dialog')).toHaveCount(0)
-      await inspect(page, `live-${kind.toLowerCase()}-${who}`)
+/** The pages as people come to them, three walks a day; the catalogue has every state every day. */
+const LOOKS: Record<string, (given: Given) => Promise<void>> = {
+  'what a stranger sees, at four widths and in both themes': async ({ browser, seeded }) => {
+    const stranger = await (await browser.newContext()).newPage()
+    await stranger.goto(seeded.origin)
+    await inspect(stranger, 'home')
+    await stranger.getByRole('button', { name: 'Create account' }).click()
+    await expect(stranger.getByRole('alert')).toBeVisible()
+    await inspect(stranger, 'home-errors')
+    await stranger.goto(`${seeded.origin}/nowhere`)
+    await inspect(stranger, 'nowhere')
+    for (const text of ['terms', 'privacy', 'refunds', 'help']) {
+      await stranger.goto(`${seeded.origin}/${text}`)
+      await inspect(stranger, text)
     }
-    await client.getByRole('button', { name: 'End session' }).click()
-    for (const page of [client, reader]) {
-      await page.getByRole('link', { name: 'Return to dashboard' }).click()
-      // A summary rings, too: the ring must not be accepted on the page that is being left.
-      await page.waitForURL('**/dashboard')
+    // Otherwise the page leaves while it is being looked at.
+    await stranger.route('**/healthz', (route) => route.abort())
+    await stranger.goto(`${seeded.origin}/back.html`)
+    await inspect(stranger, 'back')
+  },
+  'what a reader sees': async ({ browser, seeded }) => {
+    const reader = await logIn(browser, seeded, READER)
+    await expect(reader.getByLabel('Day')).toBeVisible()
+    await inspect(reader, 'reader-dashboard')
+    await reader.getByRole('button', { name: 'Edit profile' }).click()
+    await inspect(reader, 'reader-profile')
+    await lookBack(reader, seeded.origin, 'reader')
+  },
+  'what a client sees': async ({ browser, seeded }) => {
+    const client = await logIn(browser, seeded, CLIENT)
+    await expect(client.getByRole('listitem').first()).toBeVisible()
+    await inspect(client, 'client-dashboard')
+    await client.getByRole('searchbox').fill('nobody at all')
+    await client.getByRole('button', { name: 'Set a daily limit' }).click()
+    await inspect(client, 'client-search-limits')
+    await client.getByRole('button', { name: 'Add funds', exact: true }).click()
+    await expect(client.getByLabel('Card number')).toBeVisible()
+    await inspect(client, 'add-funds')
+    await client.getByLabel('Card number').fill('4000 0000 0000 0002')
+    await client.getByRole('button', { name: 'Pay $20.00' }).click()
+    await expect(client.getByRole('dialog').getByRole('alert')).toBeVisible()
+    await inspect(client, 'add-funds-declined')
+    await client.getByLabel('Card number').fill('4242 4242 4242 4242')
+    await client.getByRole('button', { name: 'Pay $20.00' }).click()
+    await expect(client.getByText('$20.00 added', { exact: true })).toBeVisible()
+    await inspect(client, 'added')
+    await lookBack(client, seeded.origin, 'client')
+  },
+  'what is seen where nothing came of a call, and where the line is lost': async ({ browser, seeded }) => {
+    const client = await logIn(browser, seeded, CLIENT)
+    await ring(client, 'Mara Lind', 'Chat')
+    await client.getByRole('button', { name: 'Cancel' }).click()
+    await expect(client.getByRole('heading', { name: 'Available now' })).toBeVisible()
+    await inspect(client, 'not-answered')
+    await client.goto(`${seeded.origin}/payments/unknown`)
+    await expect(client.getByRole('heading', { name: 'This receipt cannot be shown' })).toBeVisible()
+    await inspect(client, 'no-receipt')
+    const reader = await logIn(browser, seeded, READER)
+    await expect(reader.getByRole('switch')).toBeVisible()
+    await reader.context().setOffline(true)
+    await expect(reader.getByText('You are offline.')).toBeVisible()
+    await inspect(reader, 'reader-offline')
+  },
+  'what both see of a session': async ({ browser, seeded }) => {
+    const reader = await logIn(browser, seeded, READER)
+    const client = await logIn(browser, seeded, CLIENT)
+    await session(reader, client)
+    await contactSheet(client, 'all')
+  },
+  'what both see of a session by voice, and of one in writing': async ({ browser, seeded }) => {
+    const reader = await logIn(browser, seeded, READER)
+    const client = await logIn(browser, seeded, CLIENT)
+    for (const kind of ['Voice', 'Chat'] as const) {
+      await ring(client, 'Mara Lind', kind)
+      await answer(reader, 'Accept')
+      await expect(client.getByRole('dialog', { name: 'Low funds' })).toBeVisible()
+      await client.keyboard.press('Escape')
+      for (const [page, who] of [
+        [client, 'client'],
+        [reader, 'reader'],
+      ] as const) {
+        await expect(page.getByTestId('connection-state')).toHaveText('Connected')
+        await expect(page.getByRole('dialog')).toHaveCount(0)
+        await inspect(page, `live-${kind.toLowerCase()}-${who}`)
+      }
+      await client.getByRole('button', { name: 'End session' }).click()
+      for (const page of [client, reader]) {
+        await page.getByRole('link', { name: 'Return to dashboard' }).click()
+        // A summary rings, too: the ring must not be accepted on the page that is being left.
+        await page.waitForURL('**/dashboard')
+      }
     }
-  }
-})
+  },
+  'what newcomers see before anything has happened, and while nothing responds': async ({
+    browser,
+    server,
+  }) => {
+    const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+    await expect(client.getByText('No readers have joined yet.')).toBeVisible()
+    await inspect(client, 'client-empty')
+    await client.goto(`${server.origin}/history`)
+    await expect(client.getByText('Nothing yet.')).toBeVisible()
+    await inspect(client, 'client-history-empty')
+    const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.00' })
+    await expect(reader.getByText('No readings in the last 30 days.')).toBeVisible()
+    await inspect(reader, 'reader-empty')
+    for (const path of ['**/readers', '**/sessions?**', '**/limits'])
+      await client.route(path, (route) => route.abort())
+    await client.goto(`${server.origin}/dashboard`)
+    await expect(client.getByRole('button', { name: 'Try again' }).first()).toBeVisible()
+    await inspect(client, 'client-no-answers')
+  },
+}
 
-test('what newcomers see before anything has happened, and while nothing responds', async ({
-  browser,
-  server,
-}) => {
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
-  await expect(client.getByText('No readers have joined yet.')).toBeVisible()
-  await inspect(client, 'client-empty')
-  await client.goto(`${server.origin}/history`)
-  await expect(client.getByText('Nothing yet.')).toBeVisible()
-  await inspect(client, 'client-history-empty')
-  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.00' })
-  await expect(reader.getByText('No readings in the last 30 days.')).toBeVisible()
-  await inspect(reader, 'reader-empty')
-  for (const path of ['**/readers', '**/sessions?**', '**/limits'])
-    await client.route(path, (route) => route.abort())
-  await client.goto(`${server.origin}/dashboard`)
-  await expect(client.getByRole('button', { name: 'Try again' }).first()).toBeVisible()
-  await inspect(client, 'client-no-answers')
-})
+for (const [what, look] of sample(Object.entries(LOOKS), 3, 'looks')) test(what, look)
 
 test('a client’s history has sessions and top-ups, each with its receipt, and goes on to its end', async ({
   browser,

@@ -142,8 +142,8 @@ test('a reader who costs more than the balance has a link beside them to add fun
   await client.waitForURL('**/session/*')
 })
 
-test('what was added has its receipt at once', async ({ browser, server }) => {
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+test('what was added has its receipt at once', async ({ browser, shared }) => {
+  const client = await arrive(browser, shared.origin, { role: 'client', name: 'Ana Reyes' })
   await chooseTen(client)
   await payTen(client).click()
   await client.getByRole('status').getByRole('link', { name: 'Receipt' }).click()
@@ -168,15 +168,15 @@ test('a tab that is closed right after paying is credited anyway, once', async (
 
 test('the account page shows what was paid and with which card, and keeps cards and automatic top-ups', async ({
   browser,
-  server,
+  shared,
 }) => {
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  const client = await arrive(browser, shared.origin, { role: 'client', name: 'Ana Reyes' })
   await chooseTen(client)
   await client.getByRole('checkbox', { name: /^Save this card/ }).check()
   await payTen(client).click()
   await expect(client.getByTestId('balance')).toHaveText('$10.00')
 
-  await client.goto(`${server.origin}/account`)
+  await client.goto(`${shared.origin}/account`)
   const payments = client.getByRole('region', { name: 'Payments' })
   const line = payments.getByRole('row', { name: /Visa ending in 4242/ })
   await expect(line).toContainText('$10.00')

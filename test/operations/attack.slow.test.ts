@@ -1,6 +1,6 @@
 /**
  * Tests an attack by ten accounts and a whole /48 beside fifty honest sessions, in production's
- * settings: ten minutes in a long run, twenty seconds otherwise, at a pace that leaves the machine to
+ * settings: ten minutes in a long run, twelve seconds otherwise, at a pace that leaves the machine to
  * other tests.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -22,11 +22,11 @@ import { rawWebSocket } from '../support/raw-connection.ts'
 import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
 import { startControlTimer, type WatchedServer, watchServer } from '../support/watched-server.ts'
 
-const ATTACK_MS = sampleSize(20_000, 600_000)
+const ATTACK_MS = sampleSize(12_000, 600_000)
 /** The wait of each attacker between two actions. */
 const PACE_MS = sampleSize(400, 5)
 /** The wait of the owner between two log-ins: thirty in fifteen minutes are let in. */
-const LOG_IN_EVERY_MS = sampleSize(7_000, 31_000)
+const LOG_IN_EVERY_MS = sampleSize(5_000, 31_000)
 const SESSIONS = 50
 const ATTACKERS = 10
 const STRANGERS = 5

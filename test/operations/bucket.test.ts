@@ -2,6 +2,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Backup, backUp, restore } from '../../adapters/backup/backup.ts'
 import { type Bucket, openBucket } from '../../adapters/backup/bucket.ts'
@@ -80,6 +82,20 @@ describe('a backup in a bucket', () => {
     store.trouble = { kind: 'cut', after: 2, forGood: false }
     await uploadBackup({ bucket, key: testDataKey, ...backup })
     expect(await backupsIn(bucket)).toHaveLength(1)
+  })
+
+  it('is given up where no response comes, though memory is freed while it waits', {
+    timeout: 30_000,
+  }, async () => {
+    setFlagsFromString('--expose-gc')
+    const freeing = setInterval(runInNewContext('gc'), 10)
+    store.trouble = { kind: 'drawn', draw: () => 'silent' }
+    const impatient = openBucket(
+      { url: `${store.url}/soulseer/nightly`, ...KEYS },
+      { tries: 1, longestMs: 300 },
+    )
+    await expect(backupsIn(impatient)).rejects.toThrow('the bucket could not be reached')
+    clearInterval(freeing)
   })
 
   it('comes down through responses that break off in the middle', async () => {

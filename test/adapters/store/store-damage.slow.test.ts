@@ -135,7 +135,7 @@ describe.each([
     const made = await sample(closed)
     for (const [name, bytes] of made.folder) {
       const length = JOURNAL.test(name) ? bytes.lastIndexOf(10) + 8 : bytes.length
-      for (const bit of sampleOfRange(length * 8, 400, name)) {
+      for (const bit of sampleOfRange(length * 8, 250, name)) {
         await isHonest(
           changed(made.folder, name, flipped(bytes, bit)),
           made,
@@ -150,7 +150,7 @@ describe.each([
     const made = await sample(closed)
     for (const [name, bytes] of made.folder) {
       const length = JOURNAL.test(name) ? bytes.lastIndexOf(10) + 8 : bytes.length
-      for (const at of sampleOfRange(length, 60, name)) {
+      for (const at of sampleOfRange(length, 40, name)) {
         await isHonest(changed(made.folder, name, bytes.subarray(0, at)), made, `${name} cut at ${at}`)
       }
       const without = new Map(made.folder)

@@ -172,7 +172,7 @@ describe.skipIf(!strace)('a process whose system call is struck', () => {
     async (call) => {
       const random = createRandom(seedFor(call))
       for (let k = 1; ; k++) {
-        if (!random.chance(sampleSize(0.15, 1))) continue
+        if (!random.chance(sampleSize(0.1, 1))) continue
         const folder = newFolder()
         const child = traced(folder, `${call}:signal=KILL:when=${k}`)
         await child.gone

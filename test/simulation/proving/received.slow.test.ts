@@ -78,7 +78,7 @@ vi.mock('../../../engine/sessions/hearing.ts', async (original) => {
 })
 
 const FIRST_SEED = IS_LONG ? 1 : TEST_SEED * 1_000
-const SEEDS = sampleSize(12, 400)
+const SEEDS = sampleSize(8, 400)
 const SEEDS_FOR_A_BUG = 30 // a bug that none of these shows counts as not found
 const PATIENCE_MS = IS_LONG ? 1_200_000 : 600_000
 

@@ -12,7 +12,7 @@ import { openStage } from './media.ts'
 import { type RunningServer, startServer } from './server.ts'
 import { test as base } from './test.ts'
 
-interface SeededServer extends RunningServer {
+export interface SeededServer extends RunningServer {
   /** Returns the cookies of a seeded person who is logged in. */
   login(email: string): Promise<StorageState>
 }
