@@ -28,7 +28,7 @@ export function LoginsCard({ store }: { store: AccountStore }) {
         Where you are logged in
       </h2>
       {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
-      <Loaded of={store.logins.value} retry={() => void store.loadLogins()}>
+      <Loaded of={store.logins.value} what="The list of your logins" retry={() => void store.loadLogins()}>
         {(logins) => (
           <>
             <ul class="logins">

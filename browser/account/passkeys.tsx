@@ -45,7 +45,7 @@ export function PasskeysCard({ store, deviceHere }: PasskeysCardProps) {
       </h2>
       <p>Log in with your fingerprint, your face or your device’s PIN. Your password still works.</p>
       {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
-      <Loaded of={store.passkeys.value} retry={() => void store.load()}>
+      <Loaded of={store.passkeys.value} what="Your passkeys" retry={() => void store.load()}>
         {(passkeys) => (
           <>
             {passkeys.length > 0 && (

@@ -67,6 +67,19 @@ test('a lost connection moves nothing, and its bar does not cover the foot', asy
     .toBeLessThanOrEqual(barTop)
 })
 
+test('a reader whose connection is lost sees nothing move', async ({ browser, shared }) => {
+  for (const width of [320, 390, 1280]) {
+    const page = await browser.newPage({ viewport: { width, height: 844 } })
+    const places = async (name: string) => {
+      await openState(page, shared.origin, stateOf(name))
+      return page.getByRole('heading').evaluateAll((headings) => {
+        return headings.map((heading) => heading.getBoundingClientRect().top)
+      })
+    }
+    expect(await places('reader-offline'), `${width} px`).toEqual(await places('reader-available'))
+  }
+})
+
 test('the places of the header find the room that is kept for them, with larger text too', async ({
   browser,
   shared,
