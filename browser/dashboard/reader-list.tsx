@@ -49,7 +49,7 @@ function CallFailed({ words }: { words: string }) {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => place.current?.scrollIntoView({ block: 'center' }), [words])
   return (
-    <div ref={place}>
+    <div class="call-failed" ref={place}>
       <Alert>
         <p>
           <Said words={words} />

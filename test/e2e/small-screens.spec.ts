@@ -50,6 +50,44 @@ test('the button to hear the other covers no face', async ({ browser, shared }) 
   }
 })
 
+test('what comes below the search keeps clear of it', async ({ browser, shared }) => {
+  const page = await browser.newPage({ viewport: { width: 768, height: 1024 } })
+  for (const [name, words] of [
+    ['client-all-offline', 'No reader is available right now.'],
+    ['client-reader-gone', 'This reader is no longer available.'],
+    ['client-lists-failed', 'The list of readers could not be loaded.'],
+  ] as const) {
+    await openState(page, shared.origin, stateOf(name))
+    const end = await page.locator('.search').evaluate((box) => box.getBoundingClientRect().bottom)
+    const part = page.locator('.readers').locator('.alert, .hint').filter({ hasText: words }).first()
+    const top = await part.evaluate((box) => box.getBoundingClientRect().top)
+    expect.soft(top - end, name).toBeGreaterThanOrEqual(8)
+  }
+})
+
+test('the boxes of a window end at one edge', async ({ browser, shared }) => {
+  const page = await browser.newPage({ viewport: { width: 768, height: 1024 } })
+  for (const [name, boxes] of [
+    ['account-delete-missing', '.alert, .notice, .field-box, .apart'],
+    ['bank-asks', '.button'],
+  ] as const) {
+    await openState(page, shared.origin, stateOf(name))
+    const edges = await page
+      .getByRole('dialog')
+      .locator(boxes)
+      .evaluateAll((found) => found.map((box) => Math.round(box.getBoundingClientRect().right)))
+    expect(edges.length, name).toBeGreaterThan(1)
+    expect.soft(new Set(edges).size, `${name}: ${edges}`).toBe(1)
+  }
+})
+
+test('on the narrowest phone "$20.00 added" comes before what it answers', async ({ browser, shared }) => {
+  const page = await browser.newPage({ viewport: { width: 320, height: 568 } })
+  await openState(page, shared.origin, stateOf('low-funds-added'))
+  await expect(page.locator('.banner')).toContainText(['$20.00 added', 'Less than a minute left'])
+  await expect(page.getByText('$20.00 added', { exact: true })).toBeInViewport({ ratio: 1 })
+})
+
 test('a lost connection moves nothing, and its bar does not cover the foot', async ({ browser, shared }) => {
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
   await openState(page, shared.origin, stateOf('client'))
