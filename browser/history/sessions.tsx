@@ -52,7 +52,7 @@ export function PastSessions({ api, viewer, listPage, empty, brief = false }: Pa
             {!brief && shown.nextCursor && (
               <button
                 type="button"
-                class="button quiet"
+                class="button"
                 aria-disabled={more.value}
                 onClick={() => void showMore(shown)}
               >

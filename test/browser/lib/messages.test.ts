@@ -163,4 +163,13 @@ describe('a device that is missing', () => {
     expect(words).toMatch(/camera and microphone/)
     expect(words).toMatch(/session continues/)
   })
+
+  it.each([
+    [['camera', 'microphone'] as const, 'Plug them in', 'were disconnected. Plug them in', 'without them'],
+    [['microphone'] as const, 'Plug it in', 'was disconnected. Plug it in', 'without it'],
+  ])('is one or two: %j', (devices, plug, lost, without) => {
+    expect(sayProblem({ devices: [...devices], trouble: 'none' }, 'chrome')).toContain(plug)
+    expect(sayProblem({ devices: [...devices], trouble: 'lost' }, 'chrome')).toContain(lost)
+    expect(sayProblem({ devices: [...devices], trouble: 'denied' }, 'chrome')).toContain(without)
+  })
 })
