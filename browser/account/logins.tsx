@@ -57,7 +57,7 @@ function Login({ login, end }: { login: LoginView; end: () => void }) {
         <small>{current ? 'Here, now' : sayLastUse(login)}</small>
       </span>
       {!current && (
-        <button type="button" class="button quiet" onClick={end} aria-label={`Log out ${device}`}>
+        <button type="button" class="button" onClick={end} aria-label={`Log out ${device}`}>
           Log out
         </button>
       )}

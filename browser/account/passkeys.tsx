@@ -127,7 +127,7 @@ function Passkey({ passkey, remove }: { passkey: PasskeyView; remove: () => void
         <b>{name}</b>
         <small>{parts.filter(Boolean).join(' · ')}</small>
       </span>
-      <button type="button" class="button quiet" onClick={remove} aria-label={`Remove ${name}`}>
+      <button type="button" class="button" onClick={remove} aria-label={`Remove ${name}`}>
         Remove
       </button>
     </li>

@@ -142,26 +142,28 @@ function SavedCard({ card, store }: { card: CardView; store: PaymentsStore }) {
           {card.isDefault && ' · default'}
         </small>
       </span>
-      {!card.isDefault && (
+      <span class="row">
+        {!card.isDefault && (
+          <button
+            type="button"
+            class="button"
+            aria-disabled={store.busy.value}
+            aria-label={`Make default: ${name}`}
+            onClick={() => void store.makeDefault(card.id)}
+          >
+            Make default
+          </button>
+        )}
         <button
           type="button"
-          class="button quiet"
+          class="button"
           aria-disabled={store.busy.value}
-          aria-label={`Make default: ${name}`}
-          onClick={() => void store.makeDefault(card.id)}
+          aria-label={`Remove ${name}`}
+          onClick={() => void store.removeCard(card.id)}
         >
-          Make default
+          Remove
         </button>
-      )}
-      <button
-        type="button"
-        class="button quiet"
-        aria-disabled={store.busy.value}
-        aria-label={`Remove ${name}`}
-        onClick={() => void store.removeCard(card.id)}
-      >
-        Remove
-      </button>
+      </span>
     </li>
   )
 }

@@ -63,8 +63,8 @@ export async function pay(parts: PayParts): Promise<Paid> {
   return conclude(parts, paymentIntentId, error)
 }
 
-/** The failures after which our server may have charged the card all the same. */
-const LEAVES_OPEN: readonly Failure['code'][] = ['offline', 'internal']
+/** The failures after which a saved card may have been charged all the same: a response was lost. */
+const LEAVES_OPEN: readonly Failure['code'][] = ['offline', 'internal', 'payment_unavailable']
 
 /**
  * Has our server charge the saved card; the page is needed only where the bank asks for the client.

@@ -81,6 +81,24 @@ test('the boxes of a window end at one edge', async ({ browser, shared }) => {
   }
 })
 
+test('on a phone, what can be done with a card, a passkey or a login looks like a button', async ({
+  browser,
+  shared,
+}) => {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+  await openState(page, shared.origin, stateOf('account-cards'))
+  const buttons = page.locator('.logins .button, .saved-cards .button')
+  await expect(buttons).toHaveCount(7)
+  for (const button of await buttons.all()) {
+    await expect(button).not.toHaveCSS('border-top-color', 'rgba(0, 0, 0, 0)')
+  }
+  const tops = await page
+    .getByRole('button', { name: 'Mastercard' })
+    .evaluateAll((found) => found.map((one) => Math.round(one.getBoundingClientRect().top)))
+  expect(tops).toHaveLength(2)
+  expect(new Set(tops).size, `${tops}`).toBe(1)
+})
+
 test('on the narrowest phone "$20.00 added" comes before what it answers', async ({ browser, shared }) => {
   const page = await browser.newPage({ viewport: { width: 320, height: 568 } })
   await openState(page, shared.origin, stateOf('low-funds-added'))

@@ -239,7 +239,7 @@ describe('one press with a saved card', () => {
   })
 
   it('says that the outcome is unknown when our response is lost: the card may have been charged', async () => {
-    for (const code of ['offline', 'internal'] as const) {
+    for (const code of ['offline', 'internal', 'payment_unavailable'] as const) {
       const paid = await page({ opens: [{ ok: false, failure: { code } }] }).pressSaved()
       if (paid.kind === 'added') throw new Error('nothing was added')
       expect(sayPaid(paid)).not.toMatch(/othing was (charged|taken)|not being charged/)
