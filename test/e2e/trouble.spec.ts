@@ -47,3 +47,18 @@ test('earlier sessions that cannot be loaded leave a sentence, and the button', 
   await expect(page.getByRole('alert')).toContainText('Earlier sessions could not be loaded.')
   await expect(earlier).toBeVisible()
 })
+
+test('a session that could not be ended is said to be open, and not to cost nothing', async ({
+  browser,
+  shared,
+}) => {
+  const page = await browser.newPage()
+  await openState(page, shared.origin, stateOf('video'))
+  await page.evaluate(() => {
+    window.fetch = async () => new Response(JSON.stringify({ code: 'storage_full' }), { status: 503 })
+  })
+  await page.getByRole('button', { name: 'End session' }).click()
+  const alert = page.getByRole('alert')
+  await expect(alert).toContainText('The session is still open. We cannot save anything right now.')
+  await expect(alert).not.toContainText('charged')
+})
