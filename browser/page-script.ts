@@ -1,7 +1,8 @@
 /** Loads a page's further scripts, and says so where one cannot be loaded. */
 
-const MISSING =
-  'This page could not be loaded. Nothing is being charged. Check your connection and try again.'
+const MISSING = 'This page could not be loaded. Check your connection and try again.'
+const SESSION_MISSING =
+  'This session could not be loaded here. Nothing is charged until you are connected. Check your connection and try again.'
 const IDLE_MS = 2_000
 
 /** Gives the functions below what they need of the browser. */
@@ -64,7 +65,7 @@ function showMissing(): void {
   alert.className = 'alert'
   alert.setAttribute('role', 'alert')
   const words = document.createElement('p')
-  words.textContent = MISSING
+  words.textContent = location.pathname.startsWith('/session/') ? SESSION_MISSING : MISSING
   const again = document.createElement('button')
   again.type = 'button'
   again.className = 'button'

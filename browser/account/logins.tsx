@@ -28,7 +28,7 @@ export function LoginsCard({ store }: { store: AccountStore }) {
         Where you are logged in
       </h2>
       {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
-      <Loaded of={store.logins.value} retry={() => void store.loadLogins()}>
+      <Loaded of={store.logins.value} what="The list of your logins" retry={() => void store.loadLogins()}>
         {(logins) => (
           <>
             <ul class="logins">
@@ -57,7 +57,7 @@ function Login({ login, end }: { login: LoginView; end: () => void }) {
         <small>{current ? 'Here, now' : sayLastUse(login)}</small>
       </span>
       {!current && (
-        <button type="button" class="button quiet" onClick={end} aria-label={`Log out ${device}`}>
+        <button type="button" class="button" onClick={end} aria-label={`Log out ${device}`}>
           Log out
         </button>
       )}

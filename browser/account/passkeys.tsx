@@ -45,7 +45,7 @@ export function PasskeysCard({ store, deviceHere }: PasskeysCardProps) {
       </h2>
       <p>Log in with your fingerprint, your face or your device’s PIN. Your password still works.</p>
       {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
-      <Loaded of={store.passkeys.value} retry={() => void store.load()}>
+      <Loaded of={store.passkeys.value} what="Your passkeys" retry={() => void store.load()}>
         {(passkeys) => (
           <>
             {passkeys.length > 0 && (
@@ -127,7 +127,7 @@ function Passkey({ passkey, remove }: { passkey: PasskeyView; remove: () => void
         <b>{name}</b>
         <small>{parts.filter(Boolean).join(' · ')}</small>
       </span>
-      <button type="button" class="button quiet" onClick={remove} aria-label={`Remove ${name}`}>
+      <button type="button" class="button" onClick={remove} aria-label={`Remove ${name}`}>
         Remove
       </button>
     </li>

@@ -1,13 +1,13 @@
 /** Words what a running call says about sound, picture and connection. */
 import type { SessionView } from '../../shared/protocol/session.ts'
-import { type BrowserName, sayTrouble } from '../devices/messages.ts'
+import { type BrowserName, sayThem, sayTrouble } from '../devices/messages.ts'
 import type { MediaProblem, PeerMedia, Quality } from './types.ts'
 
 /**
  * Returns a sentence about a missing device: what to do, and that the session goes on meanwhile.
  */
 export function sayProblem(problem: MediaProblem, browser: BrowserName): string {
-  return `${sayTrouble(problem, browser)} The session continues without it, and the chat still works.`
+  return `${sayTrouble(problem, browser)} The session continues without ${sayThem(problem.devices)}, and the chat still works.`
 }
 
 /**

@@ -18,7 +18,7 @@ export function EarningsPanel({ earnings, retry }: EarningsPanelProps) {
   return (
     <section class="earnings card" aria-labelledby="earnings-title">
       <h2 id="earnings-title">Earned</h2>
-      <Loaded of={earnings.value} retry={retry}>
+      <Loaded of={earnings.value} what="Your earnings" retry={retry}>
         {(view) => (
           <>
             <Figures view={view} />

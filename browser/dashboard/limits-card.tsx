@@ -11,7 +11,7 @@ export function LimitsCard({ store }: { store: LimitsStore }) {
   return (
     <section class="limits card" aria-labelledby="limits-title">
       <h2 id="limits-title">Spending limits</h2>
-      <Loaded of={store.day.value} retry={() => void store.refresh()}>
+      <Loaded of={store.day.value} what="Your spending limits" retry={() => void store.refresh()}>
         {(limits) => <Day limits={limits} store={store} />}
       </Loaded>
       <EachSession store={store} />

@@ -53,6 +53,9 @@ function Availability({ store }: { store: ReaderStore }) {
   const { presence } = store
   const on = presence.available.value
   const checking = useSignal(false)
+  const quiet = presence.soundOn.value
+    ? 'All quiet. You will hear the ring when a client calls.'
+    : 'All quiet.'
   const flip = async () => {
     if (presence.turning.value) return
     void store.lookForDevices()
@@ -75,9 +78,11 @@ function Availability({ store }: { store: ReaderStore }) {
         <span class="track" aria-hidden="true" />
         Available for sessions
       </button>
-      <p class="hint" id="switch-note">
-        {sayTurning(presence.turning.value) ?? sayReachable(on, presence.online.value)}
-      </p>
+      <KeepsRoom
+        id="switch-note"
+        words={sayTurning(presence.turning.value) ?? sayReachable(on, presence.online.value)}
+        longest={on ? REACHABLE : ''}
+      />
       {store.lacksDevices.value && (
         <Alert>
           <p>
@@ -86,11 +91,7 @@ function Availability({ store }: { store: ReaderStore }) {
           </p>
         </Alert>
       )}
-      {on && presence.online.value && (
-        <p>
-          {presence.soundOn.value ? 'All quiet. You will hear the ring when a client calls.' : 'All quiet.'}
-        </p>
-      )}
+      {on && <KeepsRoom words={presence.online.value ? quiet : ''} longest={quiet} />}
       <div class="row">
         <button type="button" class="button" onClick={() => void presence.turnSoundOn()}>
           <Icon name="sound" />
@@ -110,8 +111,28 @@ function sayTurning(to: 'on' | 'off' | undefined): string | undefined {
   return to && (to === 'on' ? 'Making you available…' : 'Taking you offline…')
 }
 
+const REACHABLE =
+  'Clients can call you while any page of SoulSeer is open here. Closing the last one takes you offline.'
+
 function sayReachable(available: boolean, online: boolean): string {
   if (!available) return 'Clients see you as offline and cannot call you.'
-  if (!online) return 'Waiting for your connection to come back.'
-  return 'Clients can call you while any page of SoulSeer is open here. Closing the last one takes you offline.'
+  return online ? REACHABLE : 'Waiting for your connection to come back.'
+}
+
+interface KeepsRoomProps {
+  words: string
+  longest: string
+  id?: string
+}
+
+/**
+ * Draws `words` in the room that `longest` takes, so that a lost connection moves nothing. The style
+ * sheet draws `longest` unseen, which no screen reader reads.
+ */
+function KeepsRoom({ words, longest, id }: KeepsRoomProps) {
+  return (
+    <p class={id ? 'keeps-room hint' : 'keeps-room'} id={id} data-longest={longest}>
+      <span>{words}</span>
+    </p>
+  )
 }

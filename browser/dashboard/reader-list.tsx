@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { ReaderView } from '../../shared/protocol/views.ts'
 import { DeviceCheckWindow } from '../devices/check.tsx'
-import { sayFailure } from '../lib/messages.ts'
+import { sayNotCharged } from '../lib/messages.ts'
 import { FundsDialog } from '../payments/funds-dialog.tsx'
 import { Alert, Said } from '../ui/alert.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -36,8 +36,8 @@ export function Readers({ store }: { store: ClientStore }) {
       </div>
       <Check store={store} />
       <TopUpFor store={store} />
-      {store.failure.value && <CallFailed words={sayFailure(store.failure.value)} />}
-      <Loaded of={store.readers.value} retry={() => void store.loadReaders()}>
+      {store.failure.value && <CallFailed words={sayNotCharged(store.failure.value)} />}
+      <Loaded of={store.readers.value} what="The list of readers" retry={() => void store.loadReaders()}>
         {(readers) => <ReaderList readers={readers} wanted={wanted.value} store={store} />}
       </Loaded>
     </section>
@@ -49,7 +49,7 @@ function CallFailed({ words }: { words: string }) {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => place.current?.scrollIntoView({ block: 'center' }), [words])
   return (
-    <div ref={place}>
+    <div class="call-failed" ref={place}>
       <Alert>
         <p>
           <Said words={words} />

@@ -58,7 +58,7 @@ const WAYS: Record<BrowserName, (devices: string) => string> = {
   'other-ios': (devices) =>
     `Open your phone’s Settings, find this browser in the list of apps, and turn the ${devices} on. Then come back and press Try again.`,
   'in-app': () =>
-    'You are inside another app, which does not allow them. Use the app’s menu to open this page in Safari or Chrome.',
+    'You are inside another app, which does not allow that. Use the app’s menu to open this page in Safari or Chrome.',
   other: (devices) => `Allow the ${devices} for this page in your browser’s settings, then press Try again.`,
 }
 
@@ -70,20 +70,26 @@ function sayDenied(devices: string, browser: BrowserName): string {
 /** Returns what is wrong with a device, and how to fix it. */
 export function sayTrouble({ devices, trouble }: MediaProblem, browser: BrowserName): string {
   const what = sayDevices(devices)
+  const it = sayThem(devices)
   switch (trouble) {
     case 'denied':
       return sayDenied(what, browser)
     case 'none':
-      return `We cannot find the ${what}. Plug it in, then press Try again.`
+      return `We cannot find the ${what}. Plug ${it} in, then press Try again.`
     case 'in_use':
       return `Another program is using the ${what}. Close it there, then press Try again.`
     case 'insecure':
       return 'This browser cannot make calls from this page. Open it over https in Safari or Chrome.'
     case 'lost':
-      return `The ${what} was disconnected. Plug it in again, then press Try again.`
+      return `The ${what} ${it === 'it' ? 'was' : 'were'} disconnected. Plug ${it} in again, then press Try again.`
     case 'unknown':
       return `The ${what} did not start. Press Try again.`
   }
+}
+
+/** Returns the pronoun of devices that have been named. */
+export function sayThem(devices: readonly Device[]): 'it' | 'them' {
+  return devices.length === 1 ? 'it' : 'them'
 }
 
 /** Returns the devices as words: `["microphone", "camera"]` → `"camera and microphone"`. */

@@ -3,7 +3,7 @@ import { type Signal, useSignal } from '@preact/signals'
 import type { Api } from '../lib/api.ts'
 import type { Failure } from '../lib/http.ts'
 import { type Loading, load } from '../lib/loading.ts'
-import { sayFailure } from '../lib/messages.ts'
+import { sayNotLoaded } from '../lib/messages.ts'
 import type { PaymentsServer } from '../payments/server.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Loaded } from '../ui/loaded.tsx'
@@ -20,7 +20,7 @@ export function PastEverything({ api, server, past }: PastEverythingProps) {
   return (
     <section class="past" aria-labelledby="past-title">
       <h2 id="past-title">Sessions and top-ups</h2>
-      <Loaded of={past.value} retry={() => void loadPast(past, api, server)}>
+      <Loaded of={past.value} what="Your sessions and top-ups" retry={() => void loadPast(past, api, server)}>
         {(known) => {
           const lines = pastLines(known)
           if (lines.length === 0 && !goesOn(known)) {
@@ -56,7 +56,7 @@ function More({ api, server, past, known }: PastEverythingProps & { known: Past 
   }
   return (
     <>
-      {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
+      {failure.value && <Alert>{sayNotLoaded('What came earlier', failure.value)}</Alert>}
       <button type="button" class="button" aria-disabled={busy.value} onClick={() => void showMore()}>
         Show earlier
       </button>

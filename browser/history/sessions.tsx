@@ -5,6 +5,8 @@ import type { SessionView } from '../../shared/protocol/session.ts'
 import type { Role, SessionList } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { type Loading, load } from '../lib/loading.ts'
+import { sayNotLoaded } from '../lib/messages.ts'
+import { Alert } from '../ui/alert.tsx'
 import { Loaded } from '../ui/loaded.tsx'
 import { SessionTable } from '../ui/session-table.tsx'
 import { hadTalk } from './had-talk.ts'
@@ -24,6 +26,7 @@ const FEW = 5
 /** Draws the list, one page at a time. */
 export function PastSessions({ api, viewer, listPage, empty, brief = false }: PastSessionsProps) {
   const more = useSignal(false)
+  const failed = useSignal('')
   // A reader's few are the first of many: the missed requests are found among them.
   const retry = () => void load(listPage, brief && viewer === 'client' ? api.latestSessions : api.sessions)
   const showMore = async (shown: SessionList) => {
@@ -31,6 +34,7 @@ export function PastSessions({ api, viewer, listPage, empty, brief = false }: Pa
     more.value = true
     const answer = await api.sessions(shown.nextCursor)
     more.value = false
+    failed.value = answer.ok ? '' : sayNotLoaded('Earlier sessions', answer.failure)
     if (!answer.ok) return
     const { sessions, nextCursor } = answer.value
     const all = [...shown.sessions, ...sessions]
@@ -39,15 +43,16 @@ export function PastSessions({ api, viewer, listPage, empty, brief = false }: Pa
   return (
     <section class="past" aria-labelledby="past-title">
       <h2 id="past-title">{brief ? 'Recent sessions' : 'Sessions'}</h2>
-      <Loaded of={listPage.value} retry={retry}>
+      <Loaded of={listPage.value} what="Your sessions" retry={retry}>
         {(shown) => (
           <>
             <Talks talks={shown.sessions.filter(hadTalk)} viewer={viewer} empty={empty} brief={brief} />
             {brief && shown.sessions.length > 0 && <a href="/history">All sessions and receipts</a>}
+            {failed.value && <Alert>{failed.value}</Alert>}
             {!brief && shown.nextCursor && (
               <button
                 type="button"
-                class="button quiet"
+                class="button"
                 aria-disabled={more.value}
                 onClick={() => void showMore(shown)}
               >

@@ -42,14 +42,23 @@ const FAILURES: Record<Failure['code'], string> = {
   address_too_long: 'This address is too long. Go back to your dashboard.',
   not_json: 'This page is out of date. Reload it and try again.',
   rate_limited: 'Too many attempts. Wait a moment, then try again.',
-  busy: 'We are very busy. Nothing was charged. Try again in a few seconds.',
-  storage_full: 'We cannot save anything right now, so nothing was charged. Try again later.',
-  stopping: 'Short update, back in about a minute. Nothing is being charged.',
-  internal: 'Something went wrong on our side. You are not being charged for this. Try again.',
+  busy: 'We are very busy. Try again in a few seconds.',
+  storage_full: 'We cannot save anything right now. Try again later.',
+  stopping: 'Short update, back in about a minute. Try again then.',
+  internal: 'Something went wrong on our side. Try again.',
   passkey_unused: 'No passkey was used. Try again, or use your password.',
   passkey_known: 'This device already has a passkey for your account.',
   passkey_refused: 'This passkey is not known here. Use your password instead.',
   passkey_failed: 'This browser could not use a passkey here. Use your password instead.',
+  offline: 'You are offline, or we cannot be reached. Check your connection and try again.',
+}
+
+/** The failures of any call, for a press that asks for a charge. */
+const NOT_CHARGED: Partial<typeof FAILURES> = {
+  busy: 'We are very busy. Nothing was charged. Try again in a few seconds.',
+  storage_full: 'We cannot save anything right now, so nothing was charged. Try again later.',
+  stopping: 'Short update, back in about a minute. Nothing was charged. Try again then.',
+  internal: 'Something went wrong on our side. You are not being charged for this. Try again.',
   offline:
     'You are offline, or we cannot be reached. Nothing was charged. Check your connection and try again.',
 }
@@ -74,6 +83,18 @@ export function sayFailure({ code, detail, retryAfterSeconds }: Failure): string
   if (detail && WITH_CAUSE.includes(code)) return detail
   if (code === 'rate_limited' && retryAfterSeconds) return tooManyTries(formatSpan(retryAfterSeconds))
   return FAILURES[code] ?? FAILURES.internal
+}
+
+/** Returns the same where money was about to move: it also says that none did. */
+export function sayNotCharged(failure: Failure): string {
+  const words = sayFailure(failure)
+  return words === FAILURES[failure.code] ? (NOT_CHARGED[failure.code] ?? words) : words
+}
+
+/** Returns why a part of a page is missing: `"Your payments could not be loaded. …"` */
+export function sayNotLoaded(what: string, failure: Failure): string {
+  const next = failure.code === 'offline' ? 'Check your connection and try again.' : sayFailure(failure)
+  return `${what} could not be loaded. ${next}`
 }
 
 /** Returns what is missing to call a reader. */

@@ -40,7 +40,7 @@ export function PaymentsPanel({ userId, socket }: PaymentsPanelProps) {
           </p>
         </Alert>
       )}
-      <Loaded of={store.payments.value} retry={() => void store.loadPayments()}>
+      <Loaded of={store.payments.value} what="Your payments" retry={() => void store.loadPayments()}>
         {({ payments, debtCents, frozen, action }) => (
           <>
             {frozen && (
@@ -114,7 +114,7 @@ function SavedCards({ store }: { store: PaymentsStore }) {
   return (
     <section class="saved-cards" aria-labelledby="saved-cards-title">
       <h3 id="saved-cards-title">Saved cards</h3>
-      <Loaded of={store.cards.value} retry={() => void store.loadCards()}>
+      <Loaded of={store.cards.value} what="Your saved cards" retry={() => void store.loadCards()}>
         {({ cards }) =>
           cards.length === 0 ? (
             <p class="hint">No saved cards. A card is saved only when you tick the box while paying.</p>
@@ -142,26 +142,28 @@ function SavedCard({ card, store }: { card: CardView; store: PaymentsStore }) {
           {card.isDefault && ' · default'}
         </small>
       </span>
-      {!card.isDefault && (
+      <span class="row">
+        {!card.isDefault && (
+          <button
+            type="button"
+            class="button"
+            aria-disabled={store.busy.value}
+            aria-label={`Make default: ${name}`}
+            onClick={() => void store.makeDefault(card.id)}
+          >
+            Make default
+          </button>
+        )}
         <button
           type="button"
-          class="button quiet"
+          class="button"
           aria-disabled={store.busy.value}
-          aria-label={`Make default: ${name}`}
-          onClick={() => void store.makeDefault(card.id)}
+          aria-label={`Remove ${name}`}
+          onClick={() => void store.removeCard(card.id)}
         >
-          Make default
+          Remove
         </button>
-      )}
-      <button
-        type="button"
-        class="button quiet"
-        aria-disabled={store.busy.value}
-        aria-label={`Remove ${name}`}
-        onClick={() => void store.removeCard(card.id)}
-      >
-        Remove
-      </button>
+      </span>
     </li>
   )
 }

@@ -2,7 +2,7 @@
 import { formatCents } from '../../shared/money.ts'
 import type { CardView } from '../../shared/protocol/views.ts'
 import type { Failure } from '../lib/http.ts'
-import { sayFailure } from '../lib/messages.ts'
+import { sayNotCharged } from '../lib/messages.ts'
 import type { StripeJsError } from './stripe-js.ts'
 import type { Paid } from './top-up-pay.ts'
 
@@ -36,6 +36,7 @@ const UNFINISHED = 'The card details are incomplete. Check the number, the date 
 export function sayPaid(paid: Exclude<Paid, { kind: 'added' }>): string {
   if (paid.kind === 'refused') return sayRefusal(paid.failure)
   if (paid.kind === 'declined') return sayDecline(paid.error)
+  if (paid.kind === 'unsure') return UNSURE
   if (paid.kind === 'pending') {
     return 'Your payment is still being confirmed. We add it as soon as it clears: you do not need to pay again.'
   }
@@ -52,7 +53,7 @@ function sayRefusal(failure: Failure): string {
   if (code === 'rate_limited' && detail && retryAfterSeconds) {
     return `${detail} Try again in ${formatWait(retryAfterSeconds)}.`
   }
-  return sayFailure(failure)
+  return sayNotCharged(failure)
 }
 
 /**

@@ -20,6 +20,8 @@ export type Paid =
    */
   | { kind: 'declined'; error: StripeJsError }
   | { kind: 'refused'; failure: Failure }
+  /** Our server was asked to charge a saved card, and what came of it is unknown. */
+  | { kind: 'unsure' }
 
 interface Wish {
   userId: string
@@ -61,12 +63,16 @@ export async function pay(parts: PayParts): Promise<Paid> {
   return conclude(parts, paymentIntentId, error)
 }
 
+/** The failures after which a saved card may have been charged all the same: a response was lost. */
+const LEAVES_OPEN: readonly Failure['code'][] = ['offline', 'internal', 'payment_unavailable']
+
 /**
  * Has our server charge the saved card; the page is needed only where the bank asks for the client.
  */
 export async function paySaved(parts: PaySavedParts): Promise<Paid> {
   const { cardId, attempts } = parts
   const opened = await open(parts, { cardId })
+  if (!opened.ok && LEAVES_OPEN.includes(opened.failure.code)) return { kind: 'unsure' }
   if (!opened.ok) return { kind: 'refused', failure: opened.failure }
   const { clientSecret, status, balanceCents, paymentIntentId, declined, needsPerson } = opened.value
   if (status === 'succeeded') return added(attempts, { balanceCents, paymentIntentId })

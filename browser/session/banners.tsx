@@ -68,9 +68,15 @@ export function Banners({ store }: { store: SessionStore }) {
 
 /** Returns why the session could not be ended. Unlike elsewhere, money may be under way meanwhile. */
 function sayNotEnded(failure: Failure): string {
-  return failure.code === 'offline'
-    ? 'The session is still open: you are offline, or we cannot be reached. Only time together is charged. Check your connection, then press End session again.'
-    : sayFailure(failure)
+  if (failure.code === 'offline') {
+    return 'The session is still open: you are offline, or we cannot be reached. Only time together is charged. Check your connection, then press End session again.'
+  }
+  return isOver(failure) ? sayFailure(failure) : `The session is still open. ${sayFailure(failure)}`
+}
+
+/** Says whether the session could not be ended because it is no longer there to be ended. */
+function isOver({ code }: Failure): boolean {
+  return code === 'wrong_state' || code === 'not_found' || code === 'forbidden'
 }
 
 const ADDED_SHOWN_MS = 30_000

@@ -1,7 +1,7 @@
 /** Draws a session that is calling: nothing runs, and nothing is charged. */
 import { useCountdown } from '../dashboard/incoming.tsx'
 import { formatRate } from '../lib/format.ts'
-import { sayFailure } from '../lib/messages.ts'
+import { sayNotCharged } from '../lib/messages.ts'
 import { Alert, Said } from '../ui/alert.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -61,7 +61,7 @@ function Failed({ store }: { store: SessionStore }) {
   return (
     <Alert>
       <p>
-        <Said words={sayFailure(store.failure.value)} />
+        <Said words={sayNotCharged(store.failure.value)} />
       </p>
     </Alert>
   )

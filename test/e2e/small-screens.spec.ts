@@ -50,6 +50,62 @@ test('the button to hear the other covers no face', async ({ browser, shared }) 
   }
 })
 
+test('what comes below the search keeps clear of it', async ({ browser, shared }) => {
+  const page = await browser.newPage({ viewport: { width: 768, height: 1024 } })
+  for (const [name, words] of [
+    ['client-all-offline', 'No reader is available right now.'],
+    ['client-reader-gone', 'This reader is no longer available.'],
+    ['client-lists-failed', 'The list of readers could not be loaded.'],
+  ] as const) {
+    await openState(page, shared.origin, stateOf(name))
+    const end = await page.locator('.search').evaluate((box) => box.getBoundingClientRect().bottom)
+    const part = page.locator('.readers').locator('.alert, .hint').filter({ hasText: words }).first()
+    const top = await part.evaluate((box) => box.getBoundingClientRect().top)
+    expect.soft(top - end, name).toBeGreaterThanOrEqual(8)
+  }
+})
+
+test('the boxes of a window end at one edge', async ({ browser, shared }) => {
+  const page = await browser.newPage({ viewport: { width: 768, height: 1024 } })
+  for (const [name, boxes] of [
+    ['account-delete-missing', '.alert, .notice, .field-box, .apart'],
+    ['bank-asks', '.button'],
+  ] as const) {
+    await openState(page, shared.origin, stateOf(name))
+    const edges = await page
+      .getByRole('dialog')
+      .locator(boxes)
+      .evaluateAll((found) => found.map((box) => Math.round(box.getBoundingClientRect().right)))
+    expect(edges.length, name).toBeGreaterThan(1)
+    expect.soft(new Set(edges).size, `${name}: ${edges}`).toBe(1)
+  }
+})
+
+test('on a phone, what can be done with a card, a passkey or a login looks like a button', async ({
+  browser,
+  shared,
+}) => {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+  await openState(page, shared.origin, stateOf('account-cards'))
+  const buttons = page.locator('.logins .button, .saved-cards .button')
+  await expect(buttons).toHaveCount(7)
+  for (const button of await buttons.all()) {
+    await expect(button).not.toHaveCSS('border-top-color', 'rgba(0, 0, 0, 0)')
+  }
+  const tops = await page
+    .getByRole('button', { name: 'Mastercard' })
+    .evaluateAll((found) => found.map((one) => Math.round(one.getBoundingClientRect().top)))
+  expect(tops).toHaveLength(2)
+  expect(new Set(tops).size, `${tops}`).toBe(1)
+})
+
+test('on the narrowest phone "$20.00 added" comes before what it answers', async ({ browser, shared }) => {
+  const page = await browser.newPage({ viewport: { width: 320, height: 568 } })
+  await openState(page, shared.origin, stateOf('low-funds-added'))
+  await expect(page.locator('.banner')).toContainText(['$20.00 added', 'Less than a minute left'])
+  await expect(page.getByText('$20.00 added', { exact: true })).toBeInViewport({ ratio: 1 })
+})
+
 test('a lost connection moves nothing, and its bar does not cover the foot', async ({ browser, shared }) => {
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
   await openState(page, shared.origin, stateOf('client'))
@@ -65,6 +121,19 @@ test('a lost connection moves nothing, and its bar does not cover the foot', asy
   await expect
     .poll(() => foot.evaluate((link) => link.getBoundingClientRect().bottom))
     .toBeLessThanOrEqual(barTop)
+})
+
+test('a reader whose connection is lost sees nothing move', async ({ browser, shared }) => {
+  for (const width of [320, 390, 1280]) {
+    const page = await browser.newPage({ viewport: { width, height: 844 } })
+    const places = async (name: string) => {
+      await openState(page, shared.origin, stateOf(name))
+      return page.getByRole('heading').evaluateAll((headings) => {
+        return headings.map((heading) => heading.getBoundingClientRect().top)
+      })
+    }
+    expect(await places('reader-offline'), `${width} px`).toEqual(await places('reader-available'))
+  }
 })
 
 test('the places of the header find the room that is kept for them, with larger text too', async ({

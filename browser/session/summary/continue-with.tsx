@@ -1,6 +1,6 @@
 /** Offers a client whose session was cut short to continue with the same reader. */
 import type { EndReason } from '../../../shared/protocol/session.ts'
-import { sayFailure } from '../../lib/messages.ts'
+import { sayNotCharged } from '../../lib/messages.ts'
 import { TopUp } from '../../payments/top-up.tsx'
 import { Alert } from '../../ui/alert.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -28,7 +28,7 @@ export function ContinueWith({ store }: { store: SessionStore }) {
         <Icon name={store.session.value.kind} />
         Continue with {readerName}
       </button>
-      {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
+      {failure.value && <Alert>{sayNotCharged(failure.value)}</Alert>}
       {paying.value && (
         <Dialog title="Add funds" className="funds" onClose={close}>
           <p class="hint">

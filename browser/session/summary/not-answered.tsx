@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { ReaderView } from '../../../shared/protocol/views.ts'
 import { formatRate } from '../../lib/format.ts'
-import { sayEnd, sayFailure } from '../../lib/messages.ts'
+import { sayEnd, sayNotCharged } from '../../lib/messages.ts'
 import { Alert } from '../../ui/alert.tsx'
 import { sayAtOnce } from '../../ui/announcements.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -28,7 +28,7 @@ export function NotAnswered({ store }: { store: SessionStore }) {
         {what.replace(/\.$/, '')}
       </h1>
       <p>{rest.join(' ')}</p>
-      {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
+      {failure.value && <Alert>{sayNotCharged(failure.value)}</Alert>}
       <div class="row">
         {!store.iAmReader && (
           <button

@@ -174,7 +174,7 @@ const ended = (name: string, more: Partial<SessionView> = {}, state: Partial<Sta
   replies: {
     'GET /session/:id': ok({
       session: { ...ENDED, ...more },
-      balance: { beforeCents: 7_266, afterCents: 4_250 },
+      balance: { beforeCents: 4_250 + (more.chargedCents ?? ENDED.chargedCents), afterCents: 4_250 },
     }),
   },
   ...state,

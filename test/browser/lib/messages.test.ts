@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { sayProblem } from '../../../browser/call/messages.ts'
 import type { Failure } from '../../../browser/lib/http.ts'
-import { sayEnd, sayFailure, sayPause } from '../../../browser/lib/messages.ts'
+import { sayEnd, sayFailure, sayNotCharged, sayNotLoaded, sayPause } from '../../../browser/lib/messages.ts'
 import type { EndReason, PauseCause, SessionView } from '../../../shared/protocol/session.ts'
 
 // Written as records so that a code without words, or words without a code, does not compile.
@@ -103,6 +103,34 @@ describe('every failure has words', () => {
   })
 })
 
+// Any request may fail with these, also one that has nothing to do with money.
+const OF_ANY_REQUEST = ['offline', 'busy', 'storage_full', 'stopping', 'internal'] as const
+
+describe('a charge', () => {
+  it.each(OF_ANY_REQUEST)('%s speaks of it only where money was about to move', (code) => {
+    expect(sayFailure({ code })).not.toMatch(/charge/)
+    expect(sayNotLoaded('Your payments', { code })).not.toMatch(/charge/)
+    expect(sayNotCharged({ code })).toMatch(/othing was charged|not being charged/)
+  })
+
+  it('keeps what the server says of it', () => {
+    const detail = 'Many people are logging in right now. Try again in a few seconds.'
+    expect(sayNotCharged({ code: 'busy', detail })).toBe(detail)
+    expect(sayNotCharged({ code: 'forbidden' })).toBe(sayFailure({ code: 'forbidden' }))
+  })
+})
+
+describe('a list that could not be loaded', () => {
+  it('is named, with what to do', () => {
+    expect(sayNotLoaded('Your payments', { code: 'offline' })).toBe(
+      'Your payments could not be loaded. Check your connection and try again.',
+    )
+    expect(sayNotLoaded('Your payments', { code: 'busy' })).toBe(
+      'Your payments could not be loaded. We are very busy. Try again in a few seconds.',
+    )
+  })
+})
+
 describe('every end and every pause has words for both people', () => {
   it.each(REASONS)('%s', (endReason) => {
     for (const iAmReader of [false, true])
@@ -134,5 +162,14 @@ describe('a device that is missing', () => {
     const words = sayProblem({ devices: ['camera', 'microphone'], trouble: 'denied' }, 'chrome')
     expect(words).toMatch(/camera and microphone/)
     expect(words).toMatch(/session continues/)
+  })
+
+  it.each([
+    [['camera', 'microphone'] as const, 'Plug them in', 'were disconnected. Plug them in', 'without them'],
+    [['microphone'] as const, 'Plug it in', 'was disconnected. Plug it in', 'without it'],
+  ])('is one or two: %j', (devices, plug, lost, without) => {
+    expect(sayProblem({ devices: [...devices], trouble: 'none' }, 'chrome')).toContain(plug)
+    expect(sayProblem({ devices: [...devices], trouble: 'lost' }, 'chrome')).toContain(lost)
+    expect(sayProblem({ devices: [...devices], trouble: 'denied' }, 'chrome')).toContain(without)
   })
 })

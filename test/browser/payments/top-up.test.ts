@@ -238,6 +238,15 @@ describe('one press with a saved card', () => {
     expect(new Set(keys).size).toBe(2)
   })
 
+  it('says that the outcome is unknown when our response is lost: the card may have been charged', async () => {
+    for (const code of ['offline', 'internal', 'payment_unavailable'] as const) {
+      const paid = await page({ opens: [{ ok: false, failure: { code } }] }).pressSaved()
+      if (paid.kind === 'added') throw new Error('nothing was added')
+      expect(sayPaid(paid)).not.toMatch(/othing was (charged|taken)|not being charged/)
+      expect(sayPaid(paid)).toContain('not be charged twice')
+    }
+  })
+
   it('goes on with the same payment when the bank’s response is lost', async () => {
     const lost: StripeJsError = { type: 'api_connection_error' }
     const { pressSaved } = page({ opens: [answer({ needsPerson: true })], stripe: [lost] })
