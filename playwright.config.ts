@@ -22,13 +22,22 @@ const FAKE_DEVICES = [
 // The shell is Chromium without its windows, at half the processor time. A long run takes the whole browser.
 const BROWSER = IS_LONG ? 'chromium' : 'chromium-headless-shell'
 
+/** They mostly wait for a clock: in a short run they have a worker of their own beside two that work. */
+const WAITING = /\/(paid-session|ring-everywhere|own-limit|ringing|network\/(cuts|relay|hidden))\.spec\.ts$/
+
 export default defineConfig({
   testDir: 'test/e2e',
   testMatch: '**/*.spec.ts',
   snapshotPathTemplate: '{testDir}/{testFileName}-recorded/{arg}{ext}',
   grepInvert: IS_LONG ? [] : /@long/,
   fullyParallel: true,
-  workers: 2,
+  workers: IS_LONG ? 2 : 3,
+  projects: IS_LONG
+    ? [{}]
+    : [
+        { name: 'waiting', testMatch: WAITING, workers: 1 },
+        { name: 'working', testIgnore: WAITING, workers: 2 },
+      ],
   forbidOnly: true,
   timeout: 240_000,
   expect: { timeout: 40_000 },

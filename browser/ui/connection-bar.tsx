@@ -1,6 +1,6 @@
 /** Says on every page that the connection to the server is lost, and that it is being restored. */
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Role } from '../../shared/protocol/views.ts'
 import { type BrowserSocket, listen } from '../lib/socket.ts'
 import { Icon } from './icon.tsx'
@@ -21,8 +21,10 @@ const MEANWHILE: Record<Role, string> = {
 /** Draws the bar; the element is there from the start, so that changes are spoken. */
 export function ConnectionBar({ socket, role }: { socket: BrowserSocket; role: Role }) {
   const loss = useLoss(socket)
+  const bar = useRef<HTMLDivElement>(null)
+  useEffect(() => keepRoomFor(bar.current), [])
   return (
-    <div class="connection-bar" role="status">
+    <div class="connection-bar" role="status" ref={bar}>
       {loss && (
         <p>
           <Icon name="alert" />
@@ -33,6 +35,15 @@ export function ConnectionBar({ socket, role }: { socket: BrowserSocket; role: R
       )}
     </div>
   )
+}
+
+/** Says in the style of the page how high the bar is, which depends on the room that its text has. */
+function keepRoomFor(bar: HTMLElement | null): (() => void) | undefined {
+  if (!bar) return undefined
+  const { style } = document.documentElement
+  const observer = new ResizeObserver(() => style.setProperty('--bar', `${bar.offsetHeight + 16}px`))
+  observer.observe(bar)
+  return () => observer.disconnect()
 }
 
 /** Returns what is lost; undefined while the page is connected, or was a moment ago. */

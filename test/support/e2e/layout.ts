@@ -67,7 +67,11 @@ export function unreachableControls(page: Page): Promise<string[]> {
       const [box] = drawn.getClientRects()
       if (!box) return 'has no place'
       const { left, top, right, bottom } = box
-      const isTall = bottom - top > innerHeight
+      // A chat of less height than one message is scrolled line by line.
+      const log = drawn.closest('[role="log"]')
+      if (log && bottom - top > log.clientHeight) return undefined
+      const kept = Number.parseFloat(getComputedStyle(document.documentElement).scrollPaddingBottom) || 0
+      const isTall = bottom - top > innerHeight - kept
       if (
         left < -0.5 ||
         right > innerWidth + 0.5 ||
@@ -95,7 +99,7 @@ export function unreachableControls(page: Page): Promise<string[]> {
   })
 }
 
-/** Returns the words that a line break cuts in two; addresses and other long ones may be. */
+/** Returns the words that a line break cuts in two; addresses, keys and other long ones may be. */
 export function brokenWords(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const LONGEST = 20
@@ -107,14 +111,14 @@ export function brokenWords(page: Page): Promise<string[]> {
       const parent = node.parentElement
       if (!parent?.checkVisibility({ visibilityProperty: true })) continue
       if (getComputedStyle(parent).clipPath !== 'none') continue // for screen readers alone
-      for (const match of node.data.matchAll(/[\p{L}\p{N}$.,:’'@]+/gu)) {
-        if (match[0].length > LONGEST || match[0].includes('@')) continue
-        const before = node.data.slice(0, match.index).split(/\s/).at(-1) ?? ''
-        if (before.includes('://')) continue
-        range.setStart(node, match.index)
-        range.setEnd(node, match.index + match[0].length)
-        const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)))
-        if (tops.size > 1) found.push(match[0])
+      for (const { 0: run, index } of node.data.matchAll(/\S+/g)) {
+        if (run.length > LONGEST || /@|:\/\//.test(run)) continue
+        for (const { 0: word, index: within } of run.matchAll(/[\p{L}\p{N}$.,:’']+/gu)) {
+          range.setStart(node, index + within)
+          range.setEnd(node, index + within + word.length)
+          const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)))
+          if (tops.size > 1) found.push(word)
+        }
       }
     }
     return found
