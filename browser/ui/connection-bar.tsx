@@ -41,7 +41,10 @@ export function ConnectionBar({ socket, role }: { socket: BrowserSocket; role: R
 function keepRoomFor(bar: HTMLElement | null): (() => void) | undefined {
   if (!bar) return undefined
   const { style } = document.documentElement
-  const observer = new ResizeObserver(() => style.setProperty('--bar', `${bar.offsetHeight + 16}px`))
+  const observer = new ResizeObserver(() => {
+    if (bar.offsetHeight > 0) style.setProperty('--bar', `${bar.offsetHeight + 16}px`)
+    else style.removeProperty('--bar')
+  })
   observer.observe(bar)
   return () => observer.disconnect()
 }
