@@ -27,7 +27,7 @@ test.use({
   },
 })
 
-/** The pages as people come to them, three walks a day; the catalogue has every state every day. */
+/** The pages as people come to them, two walks a day; the catalogue has every state every day. */
 const LOOKS: Record<string, (given: Given) => Promise<void>> = {
   'what a stranger sees, at four widths and in both themes': async ({ browser, seeded }) => {
     const stranger = await (await browser.newContext()).newPage()
@@ -141,7 +141,7 @@ const LOOKS: Record<string, (given: Given) => Promise<void>> = {
   },
 }
 
-for (const [what, look] of sample(Object.entries(LOOKS), 3, 'looks')) test(what, look)
+for (const [what, look] of sample(Object.entries(LOOKS), 2, 'looks')) test(what, look)
 
 test('a client’s history has sessions and top-ups, each with its receipt, and goes on to its end', async ({
   browser,

@@ -6,18 +6,24 @@ import { keptDataKey } from '../../adapters/system/kept-secret.ts'
 import { switchToken } from '../../engine/mail/tokens.ts'
 import { linkTo, mailsTo } from '../support/e2e/mailbox.ts'
 import { inspect } from '../support/e2e/pages.ts'
+import { nextEmail } from '../support/e2e/people.ts'
 import type { RunningServer } from '../support/e2e/server.ts'
 import { test } from '../support/e2e/test.ts'
 
 const OLD = 'a long enough one'
 const NEW = 'another long one'
-const EMAIL = 'ana@example.com'
-const NEXT = 'ana.reyes@example.com'
+/** Ana's address, and the one that she moves to: others than in any test before. */
+let email = ''
+let next = ''
+test.beforeEach(() => {
+  email = nextEmail()
+  next = nextEmail()
+})
 
 /** Registers Ana in a browser of her own, and leaves her on her dashboard. */
 async function ana(browser: Browser, { origin }: RunningServer): Promise<Page> {
   const context = await browser.newContext()
-  const data = { role: 'client', name: 'Ana', email: EMAIL, password: OLD, acceptTerms: true }
+  const data = { role: 'client', name: 'Ana', email, password: OLD, acceptTerms: true }
   expect((await context.request.post(`${origin}/register`, { data })).status()).toBe(201)
   const page = await context.newPage()
   await page.goto(`${origin}/dashboard`)
@@ -38,29 +44,29 @@ async function logIn(page: Page, origin: string, email: string, password: string
 
 test('[A-14] who has forgotten the password sets a new one by mail, and every old login is gone', async ({
   browser,
-  server,
+  shared,
 }) => {
-  const old = await ana(browser, server)
+  const old = await ana(browser, shared)
   await expect(old.getByTestId('balance')).toBeVisible()
 
   const page = await newPage(browser)
-  await page.goto(server.origin)
+  await page.goto(shared.origin)
   await page.getByRole('tab', { name: 'Log in' }).click()
-  await page.getByLabel('Email').fill(EMAIL)
+  await page.getByLabel('Email').fill(email)
   await page.getByRole('link', { name: 'Forgot your password?' }).click()
   await expect(page.getByRole('heading', { name: 'Forgot your password?' })).toBeFocused()
-  await expect(page.getByLabel('Email')).toHaveValue(EMAIL)
+  await expect(page.getByLabel('Email')).toHaveValue(email)
   await inspect(page, 'forgot')
   await page.getByRole('button', { name: 'Send me a link' }).click()
   await expect(page.getByRole('heading', { name: 'Check your email' })).toBeFocused()
   await inspect(page, 'forgot-sent')
 
-  const link = await linkTo(server, EMAIL, '/reset')
+  const link = await linkTo(shared, email, '/reset')
   const asked: string[] = []
   page.on('request', (request) => asked.push(`${request.url()} ${request.headers().referer ?? ''}`))
   await page.goto(link)
   await expect(page.getByRole('heading', { name: 'Set a new password' })).toBeFocused()
-  expect(page.url()).toBe(`${server.origin}/reset`)
+  expect(page.url()).toBe(`${shared.origin}/reset`)
   expect(asked.join('\n')).not.toContain(new URL(link).hash.slice(1))
   await inspect(page, 'reset')
   await page.getByRole('button', { name: 'Save new password' }).click()
@@ -73,12 +79,12 @@ test('[A-14] who has forgotten the password sets a new one by mail, and every ol
   await page.getByLabel('New password').press('Enter')
   await expect(page.getByRole('heading', { name: 'Your new password is saved' })).toBeFocused()
   await inspect(page, 'reset-done')
-  await old.waitForURL(`${server.origin}/`)
+  await old.waitForURL(`${shared.origin}/`)
 
   await page.getByRole('link', { name: 'Log in' }).click()
-  await logIn(page, server.origin, EMAIL, OLD)
+  await logIn(page, shared.origin, email, OLD)
   await expect(page.getByRole('alert')).toContainText('Wrong email or password')
-  await logIn(page, server.origin, EMAIL, NEW)
+  await logIn(page, shared.origin, email, NEW)
   await page.waitForURL('**/dashboard')
 
   await page.goto(link)
@@ -89,30 +95,30 @@ test('[A-14] who has forgotten the password sets a new one by mail, and every ol
   await inspect(page, 'reset-used')
   await page.getByRole('link', { name: 'Ask for a new link' }).click()
   await expect(page.getByRole('heading', { name: 'Forgot your password?' })).toBeFocused()
-  await page.goto(`${server.origin}/reset`)
+  await page.goto(`${shared.origin}/reset`)
   await expect(page.getByRole('heading', { name: 'Open the link in your email again' })).toBeVisible()
   await inspect(page, 'link-gone')
-  expect(mailsTo(server, EMAIL).map(({ subject }) => subject)).toContain('Your password was changed')
+  expect(mailsTo(shared, email).map(({ subject }) => subject)).toContain('Your password was changed')
 })
 
 test('an address is confirmed by its link, which the dashboard asks for until then', async ({
   browser,
-  server,
+  shared,
 }) => {
-  const page = await ana(browser, server)
+  const page = await ana(browser, shared)
   await expect(page.getByText('is not confirmed yet')).toBeVisible()
   await inspect(page, 'client-unconfirmed')
   await page.getByRole('button', { name: 'Send again' }).click()
   await expect(page.getByText('Sent. Check your spam folder, too.').first()).toBeVisible()
-  const link = await linkTo(server, EMAIL, '/confirm')
+  const link = await linkTo(shared, email, '/confirm')
   const mail = await page.context().newPage()
   await mail.goto(link)
   await expect(mail.getByRole('heading', { name: 'Your address is confirmed' })).toBeFocused()
-  expect(mail.url()).toBe(`${server.origin}/confirm`)
+  expect(mail.url()).toBe(`${shared.origin}/confirm`)
   await inspect(mail, 'confirm-done')
   await mail.goto(`${link}x`) // in the same tab, which loads nothing
   await expect(mail.getByRole('alert')).toContainText('used before')
-  expect(mail.url()).toBe(`${server.origin}/confirm`)
+  expect(mail.url()).toBe(`${shared.origin}/confirm`)
   await mail.goto('about:blank')
   await mail.goto(link)
   await expect(mail.getByRole('alert')).toContainText('used before')
@@ -126,47 +132,47 @@ test('an address is confirmed by its link, which the dashboard asks for until th
 
 test('a changed address is in force once it confirms, and the former one can take it back', async ({
   browser,
-  server,
+  shared,
 }) => {
-  const page = await ana(browser, server)
-  await page.goto(await linkTo(server, EMAIL, '/confirm'))
+  const page = await ana(browser, shared)
+  await page.goto(await linkTo(shared, email, '/confirm'))
   await page.getByRole('link', { name: 'Go to your dashboard' }).click()
-  await page.goto(`${server.origin}/account`)
+  await page.goto(`${shared.origin}/account`)
   const card = page.getByRole('region', { name: 'Email', exact: true })
-  await card.getByLabel('New email').fill(NEXT)
+  await card.getByLabel('New email').fill(next)
   await card.getByLabel('Account password').fill(OLD)
   await card.getByRole('button', { name: 'Change email' }).click()
-  await expect(card.getByText(`Waiting for ${NEXT} to be confirmed`)).toBeVisible()
+  await expect(card.getByText(`Waiting for ${next} to be confirmed`)).toBeVisible()
   await inspect(page, 'client-account-pending-email')
-  await card.getByRole('button', { name: `Keep ${EMAIL}` }).click()
+  await card.getByRole('button', { name: `Keep ${email}` }).click()
   await expect(card.getByText('Waiting for')).toHaveCount(0)
-  await card.getByLabel('New email').fill(NEXT)
+  await card.getByLabel('New email').fill(next)
   await card.getByLabel('Account password').fill(OLD)
   await card.getByRole('button', { name: 'Change email' }).click()
-  await expect(card.getByText(`Waiting for ${NEXT} to be confirmed`)).toBeVisible()
+  await expect(card.getByText(`Waiting for ${next} to be confirmed`)).toBeVisible()
 
-  const confirmation = await linkTo(server, NEXT, '/confirm')
-  const undo = await linkTo(server, EMAIL, '/undo-email')
+  const confirmation = await linkTo(shared, next, '/confirm')
+  const undo = await linkTo(shared, email, '/undo-email')
   // Two links are in that mailbox; the one that is pending now was sent last.
-  await expect.poll(() => mailsTo(server, NEXT).length).toBe(2)
-  await page.goto((await linkTo(server, NEXT, '/confirm')) || confirmation)
-  await expect(page.getByText(`Emails about your account go to ${NEXT}.`)).toBeVisible()
+  await expect.poll(() => mailsTo(shared, next).length).toBe(2)
+  await page.goto((await linkTo(shared, next, '/confirm')) || confirmation)
+  await expect(page.getByText(`Emails about your account go to ${next}.`)).toBeVisible()
 
   const owner = await newPage(browser)
   await owner.goto(undo)
   await expect(owner.getByRole('heading', { name: 'Undo the change of your address' })).toBeFocused()
-  expect(owner.url()).toBe(`${server.origin}/undo-email`)
+  expect(owner.url()).toBe(`${shared.origin}/undo-email`)
   await inspect(owner, 'undo-email')
   await owner.getByLabel('New password').fill(NEW)
   await owner.getByRole('button', { name: 'Undo the change' }).click()
   await expect(owner.getByRole('heading', { name: 'The change is undone' })).toBeFocused()
   await inspect(owner, 'undo-email-done')
 
-  await page.goto(`${server.origin}/dashboard`)
-  await page.waitForURL(`${server.origin}/`)
-  await logIn(page, server.origin, NEXT, OLD)
+  await page.goto(`${shared.origin}/dashboard`)
+  await page.waitForURL(`${shared.origin}/`)
+  await logIn(page, shared.origin, next, OLD)
   await expect(page.getByRole('alert')).toContainText('Wrong email or password')
-  await logIn(owner, server.origin, EMAIL, NEW)
+  await logIn(owner, shared.origin, email, NEW)
   await owner.waitForURL('**/dashboard')
 })
 
@@ -180,16 +186,16 @@ async function alter(page: Page, path: string, change: (body: object) => object)
 
 test('receipts of sessions are stopped by the link in one, and come again by the box on the account page', async ({
   browser,
-  server,
+  shared,
 }) => {
-  const page = await ana(browser, server)
-  const { user } = await (await page.request.get(`${server.origin}/me`)).json()
-  const dataKey = createDataKey([keptDataKey(join(server.dataDir, 'data'))])
-  const link = `${server.origin}/unsubscribe#${switchToken(dataKey, user.id, 'session_receipt')}`
+  const page = await ana(browser, shared)
+  const { user } = await (await page.request.get(`${shared.origin}/me`)).json()
+  const dataKey = createDataKey([keptDataKey(join(shared.dataDir, 'data'))])
+  const link = `${shared.origin}/unsubscribe#${switchToken(dataKey, user.id, 'session_receipt')}`
   const mail = await newPage(browser)
   await mail.goto(link)
   await expect(mail.getByRole('heading', { name: 'Stop session receipts?' })).toBeFocused()
-  expect(mail.url()).toBe(`${server.origin}/unsubscribe`)
+  expect(mail.url()).toBe(`${shared.origin}/unsubscribe`)
   await inspect(mail, 'unsubscribe')
   await mail.keyboard.press('Tab')
   await expect(mail.getByRole('button', { name: 'Stop session receipts' })).toBeFocused()
@@ -202,7 +208,7 @@ test('receipts of sessions are stopped by the link in one, and come again by the
   await expect(mail.getByRole('link', { name: 'account page' })).toBeVisible()
   await inspect(mail, 'unsubscribe-bad-link')
 
-  await page.goto(`${server.origin}/account`)
+  await page.goto(`${shared.origin}/account`)
   const box = page.getByRole('checkbox', { name: 'Email me a receipt after each session' })
   await expect(box).not.toBeChecked()
   await box.check()
@@ -214,7 +220,7 @@ test('receipts of sessions are stopped by the link in one, and come again by the
 
 test('a developer finds every mail, with links to press', async ({ browser, server }) => {
   const page = await ana(browser, server)
-  await linkTo(server, EMAIL, '/confirm')
+  await linkTo(server, email, '/confirm')
   await page.goto(`${server.origin}/dev/mailbox`)
   await inspect(page, 'mailbox')
   await page.getByRole('link', { name: 'Confirm your email address' }).click()
@@ -226,15 +232,15 @@ test('a developer finds every mail, with links to press', async ({ browser, serv
 
 test('where no mail leaves, or an address takes none, the pages say what to do instead', async ({
   browser,
-  server,
+  shared,
 }) => {
   const stranger = await newPage(browser)
   await alter(stranger, '**/settings', (settings) => ({ ...settings, mail: 'none' }))
-  await stranger.goto(`${server.origin}/#forgot`)
+  await stranger.goto(`${shared.origin}/#forgot`)
   await expect(stranger.getByRole('link', { name: 'support@soulseer.app' })).toBeVisible()
   await inspect(stranger, 'forgot-no-mail')
 
-  const page = await ana(browser, server)
+  const page = await ana(browser, shared)
   await alter(page, '**/me', (body) => {
     const { user } = body as { user: object }
     return { ...body, user: { ...user, emailRefused: true } }

@@ -16,7 +16,7 @@ import { sampleSize, TEST_SEED } from '../support/sample.ts'
 import { liveTalk, type Talk } from '../support/talk.ts'
 import { figure, type WatchedServer, watchServer } from '../support/watched-server.ts'
 
-const SECONDS = Number(process.env.EVENING_SECONDS ?? sampleSize(6, 120))
+const SECONDS = Number(process.env.EVENING_SECONDS ?? sampleSize(4, 120))
 const COUPLES = Number(process.env.EVENING_COUPLES ?? sampleSize(6, 24))
 const MINUTE_MS = 1_000
 const RATE_CENTS = 200

@@ -22,7 +22,7 @@ import {
   watchServer,
 } from '../support/watched-server.ts'
 
-const LOG_INS = sampleSize(30, 1_000)
+const LOG_INS = sampleSize(16, 1_000)
 const SESSIONS = sampleSize(20, 200)
 /** They all come within this time; the last is in well before ten minutes are over. */
 const ARRIVE_WITHIN_MS = sampleSize(1_000, 60_000)

@@ -13,7 +13,7 @@ import { sample, sampleSize, seedFor } from '../../support/sample.ts'
 import { everything, openOn } from '../../support/store/store-parts.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
 
-const KILLS = sampleSize(20, 300)
+const KILLS = sampleSize(12, 300)
 let script = ''
 
 beforeAll(async () => {

@@ -16,7 +16,7 @@ test('a cut of five seconds costs nothing, and the rest is charged to the second
       minuteMs: 6_000,
       path: 'direct',
       kind: 'Video',
-      runMs: 20_000,
+      runMs: 15_000,
       cuts: [
         { name: 'media', from: 5_000, to: 10_000, media: ['client', 'reader'], signalling: [], deaf: [] },
       ],
