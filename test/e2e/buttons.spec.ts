@@ -123,6 +123,7 @@ test('on the pages themselves too, each in a theme of the day', async ({ browser
 })
 
 test('and in the states of the catalogue', async ({ browser, shared }) => {
+  test.slow()
   const page = await (await browser.newContext()).newPage()
   for (const state of sample(STATES, 3, 'buttons')) {
     await openState(page, shared.origin, state)
