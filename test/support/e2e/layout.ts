@@ -67,9 +67,6 @@ export function unreachableControls(page: Page): Promise<string[]> {
       const [box] = drawn.getClientRects()
       if (!box) return 'has no place'
       const { left, top, right, bottom } = box
-      // A chat of less height than one message is scrolled line by line.
-      const log = drawn.closest('[role="log"]')
-      if (log && bottom - top > log.clientHeight) return undefined
       const kept = Number.parseFloat(getComputedStyle(document.documentElement).scrollPaddingBottom) || 0
       const isTall = bottom - top > innerHeight - kept
       if (
