@@ -74,7 +74,7 @@ function Address({ api, store }: { api: Api; store: AccountStore }) {
         <div class="row">
           <SendAgain api={api} />
           {pending && (
-            <button type="button" class="button quiet" onClick={() => void store.email.cancel()}>
+            <button type="button" class="button" onClick={() => void store.email.cancel()}>
               Keep {email}
             </button>
           )}
