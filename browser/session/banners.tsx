@@ -138,8 +138,7 @@ function problemWords(store: SessionStore, problem: MediaProblem): string {
 /** Returns why nothing is being charged, while nothing is. */
 function pauseWords(store: SessionStore): string | undefined {
   const session = store.session.value
-  const call = store.call.state.value
-  if (call && !call.online) return 'Paused, not charging. You are offline. Reconnecting automatically.'
+  if (store.call.state.value?.online === false) return 'Paused, not charging. You are offline. Reconnecting automatically.'
   if (session.status !== 'paused') return undefined
   const wait = `Waiting up to ${formatSpan(store.settings.reconnectGraceMs / 1000)}.`
   return `Paused, not charging. ${pauseReason(store)} ${wait}`
