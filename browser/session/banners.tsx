@@ -20,6 +20,9 @@ export function Banners({ store }: { store: SessionStore }) {
   const problem = call.problem.value
   return (
     <div class="banners">
+      {/* First, so that no pause moves "Add funds" from under a finger. */}
+      <AddedBanner store={store} />
+      <LowFundsBanner store={store} />
       {pause && (
         <p class="banner paused">
           <Icon name="pause" />
@@ -53,8 +56,6 @@ export function Banners({ store }: { store: SessionStore }) {
         </p>
       )}
       <MutedHint store={store} />
-      <AddedBanner store={store} />
-      <LowFundsBanner store={store} />
       {store.failure.value && (
         <Alert>
           <p>
