@@ -5,7 +5,14 @@
 import { type Cents, cents } from '../shared/money.ts'
 import type { Charge, ClockView } from '../shared/protocol/session.ts'
 import { draftOf } from './drafts.ts'
-import { type LiveSession, type Prompted, pauseCause, pausedSince, type StartedSession } from './session.ts'
+import {
+  type LiveSession,
+  type OpenSession,
+  type Prompted,
+  pauseCause,
+  pausedSince,
+  type StartedSession,
+} from './session.ts'
 
 export type PartialMinute = 'prorated' | 'free' | 'full'
 
@@ -268,6 +275,20 @@ export function clockView(session: StartedSession, at: number, funds: Funds, ter
     balanceCents: funds.balance,
     ...(session.limitCents === undefined ? {} : { limitCents: session.limitCents }),
     ...(session.courtesy && session.billedMs < terms.freeMs ? { freeUntilMs: terms.freeMs } : {}),
+  }
+}
+
+/** Returns the meter of a session whose two people are not connected yet, as its client may see it. */
+export function clockBefore(session: OpenSession, funds: Funds, terms: Terms): ClockView {
+  const { id, rateCents, limitCents } = session
+  return {
+    sessionId: id,
+    running: false,
+    billedMs: 0,
+    chargedCents: 0,
+    secondsLeft: Math.floor(timeToOwe(rateCents, funds.spendable, terms.intervalMs) / 1000),
+    balanceCents: funds.balance,
+    ...(limitCents === undefined ? {} : { limitCents }),
   }
 }
 

@@ -3,7 +3,7 @@
  * state of the call.
  */
 import type { DisconnectReason } from 'socket.io'
-import { isStarted, type OpenSession, viewSession } from '../domain/session.ts'
+import { type OpenSession, viewSession } from '../domain/session.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Ice, Store } from '../engine/ports.ts'
 import type { Coming, Leaving } from '../engine/sessions/connections.ts'
@@ -77,12 +77,7 @@ function createJoin(parts: EventHandlerParts): Join {
   const heartbeatMs = Math.floor(parts.heartbeatTimeoutMs / 3)
 
   const clockOf = (session: OpenSession, role: Role): Promise<ClockView> =>
-    store.read((view) => {
-      if (!isStarted(session)) {
-        return { sessionId: session.id, running: false, billedMs: 0, chargedCents: 0 }
-      }
-      return clockFor(charging.clockOf(view, session), role)
-    })
+    store.read((view) => clockFor(charging.clockOf(view, session), role))
 
   return async (socket, sessionId, from) => {
     const { userId, sessions } = socket.data

@@ -18,6 +18,8 @@ import { type CallStatus, createStatus } from './status.ts'
 import { createTalk, type Talk } from './talk/talk.ts'
 import type { Call, CallEnd, CallEnvironment, CallParts, Refused } from './types.ts'
 
+const OPENING_MS = 5_000
+
 /** Joins the parts of one call, which reach each other through this record alone. */
 interface Core {
   readonly parts: CallParts
@@ -52,8 +54,7 @@ export function createCall(parts: CallParts): Call {
     start: () => {
       if (core.captured) return
       core.captured = localMedia.open()
-      core.stops = watch(core)
-      status.learn({ online: signaling.isOnline() })
+      core.stops = [...watch(core), awaitServer(core)]
       if (signaling.isOnline()) onOnline(core)
     },
     setMuted: localMedia.setMuted,
@@ -192,6 +193,14 @@ function listenerOf(core: () => Core): SignalingListener {
     takenOver: () => finish(core(), 'taken_over'),
     ended: () => finish(core(), 'ended'),
   }
+}
+
+/** Waits for the first connection to our server; only one that takes too long is a connection lost. */
+function awaitServer({ environment, status }: Core): () => void {
+  status.learn({})
+  return environment.after(OPENING_MS, () => {
+    if (status.facts().online === undefined) status.learn({ online: false })
+  })
 }
 
 function onOnline({ status, talk, seat }: Core): void {

@@ -2,7 +2,8 @@
 import type { CallEnd, CallState } from './types.ts'
 
 interface Facts {
-  readonly online: boolean
+  /** Undefined until the first connection to our server is up, or has taken too long. */
+  readonly online: boolean | undefined
   readonly peerPresent: boolean
   /** The seat has been ours at least once. */
   readonly admitted: boolean
@@ -17,7 +18,7 @@ export interface CallStatus {
 
 /** Creates the status: it combines what is known into one state, and reports each change. */
 export function createStatus(onState: (state: CallState) => void): CallStatus {
-  let facts: Facts = { online: false, peerPresent: false, admitted: false, connected: false }
+  let facts: Facts = { online: undefined, peerPresent: false, admitted: false, connected: false }
   let hasConnected = false
   let told = ''
 

@@ -57,8 +57,11 @@ export interface CallState {
    * The others are final.
    */
   readonly phase: 'joining' | 'waiting' | 'connecting' | 'connected' | 'reconnecting' | CallEnd
-  /** Says whether our server can be reached; the call itself goes on without. */
-  readonly online: boolean
+  /**
+   * Says whether our server can be reached; the call itself goes on without. Undefined while the
+   * page opens its first connection.
+   */
+  readonly online: boolean | undefined
   /** Says whether the other person has a page open, as far as the server has said. */
   readonly peerPresent: boolean
 }

@@ -1,6 +1,6 @@
 /** Draws the readers, what a minute costs, and the three ways to call. */
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { ReaderView } from '../../shared/protocol/views.ts'
 import { DeviceCheckWindow } from '../devices/check.tsx'
@@ -99,6 +99,7 @@ interface ReaderListProps {
 
 function ReaderList({ readers, wanted, store }: ReaderListProps) {
   const found = matching(readers, wanted)
+  const inOrder = useMemo(() => isInOrder(readers), [readers])
   const { shown, more } = useScreenfuls(found.length, wanted)
   if (readers.length === 0) {
     return <p class="empty">No readers have joined yet. The first one will appear here.</p>
@@ -111,7 +112,7 @@ function ReaderList({ readers, wanted, store }: ReaderListProps) {
       {found.length > 0 && readers.every(({ status }) => status === 'offline') && (
         <p class="hint">No reader is available right now. This list shows it as soon as one is.</p>
       )}
-      {!isInOrder(readers) && (
+      {!inOrder && (
         <button type="button" class="link" onClick={store.putInOrder}>
           Show available first
         </button>

@@ -43,7 +43,7 @@ export function isInOrder(readers: readonly ReaderView[]): boolean {
  * accents.
  */
 export function matching(readers: readonly ReaderView[], wanted: string): readonly ReaderView[] {
-  const words = plain(wanted).split(' ').filter(Boolean)
+  const words = plain(wanted).split(/\s+/).filter(Boolean)
   if (words.length === 0) return readers
   return readers.filter((reader) => {
     const told = plainOf(reader)
@@ -62,9 +62,9 @@ function plainOf(reader: ReaderView): string {
   return text
 }
 
-/** Returns text without accents, capitals and double spaces: `"elodie"` finds `"Élodie "`. */
+/** Returns text without accents and capitals: `"elodie"` finds `"Élodie"`. */
 function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim()
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 }
 
 /**

@@ -16,7 +16,7 @@ export interface CallSeen {
 
 /** Returns the state of the connection, one of four, with its words. */
 export function connectionOf({ status }: SessionView, { call, hearing }: CallSeen, told: Told): Connection {
-  const offline = call !== undefined && !call.online
+  const offline = call?.online === false
   // Already before the server has paused, because it bills none of that time.
   if (hearing === 'nothing' && !offline) return { state: 'lost', words: 'Nothing received: not charging' }
   if (status === 'live' && told.running && !offline) {

@@ -20,6 +20,9 @@ export function Banners({ store }: { store: SessionStore }) {
   const problem = call.problem.value
   return (
     <div class="banners">
+      {/* First, so that no pause moves "Add funds" from under a finger. */}
+      <AddedBanner store={store} />
+      <LowFundsBanner store={store} />
       {pause && (
         <p class="banner paused">
           <Icon name="pause" />
@@ -53,8 +56,6 @@ export function Banners({ store }: { store: SessionStore }) {
         </p>
       )}
       <MutedHint store={store} />
-      <AddedBanner store={store} />
-      <LowFundsBanner store={store} />
       {store.failure.value && (
         <Alert>
           <p>
@@ -138,8 +139,7 @@ function problemWords(store: SessionStore, problem: MediaProblem): string {
 /** Returns why nothing is being charged, while nothing is. */
 function pauseWords(store: SessionStore): string | undefined {
   const session = store.session.value
-  const call = store.call.state.value
-  if (call && !call.online) return 'Paused, not charging. You are offline. Reconnecting automatically.'
+  if (store.call.state.value?.online === false) return 'Paused, not charging. You are offline. Reconnecting automatically.'
   if (session.status !== 'paused') return undefined
   const wait = `Waiting up to ${formatSpan(store.settings.reconnectGraceMs / 1000)}.`
   return `Paused, not charging. ${pauseReason(store)} ${wait}`

@@ -1,6 +1,6 @@
 /** Draws a dialog over the page. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 
 interface DialogProps {
   title: string
@@ -27,15 +27,12 @@ export function Dialog({ title, onClose, closeLabel, className = '', about, chil
   const heading = useRef<HTMLHeadingElement>(null)
   const titleId = useId()
 
-  useEffect(() => {
-    const before = document.activeElement
-    box.current?.showModal()
+  // Shown in the same frame as the press that opens it; closing gives the focus back.
+  useLayoutEffect(() => {
+    const dialog = box.current
+    dialog?.showModal()
     heading.current?.focus()
-    // By the time of this cleanup the dialog is off the page, and the browser has forgotten where
-    // the focus was.
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
-    }
+    return () => dialog?.close()
   }, [])
 
   const refuseEscape = (event: KeyboardEvent) => {

@@ -2,7 +2,7 @@
 import type { ComponentChild } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 
-const SCREENFUL = 24
+const SCREENFUL = 12
 const AHEAD_PX = 600 // the next screenful is there before the last one is read
 
 /**

@@ -22,7 +22,7 @@ import { createSessionClock } from './session-clock.ts'
 
 export interface Charging {
   /** Returns a session's meter as its client may see it. */
-  clockOf(view: View, started: StartedSession): ClockView
+  clockOf(view: View, open: OpenSession): ClockView
   /** Charges up to `to`, prompts when due, and ends the session when the money is gone. */
   chargeUpTo(
     tx: TellingTx,

@@ -1,6 +1,6 @@
 /** Sends both people of a session its clock, and the client a prompt when the money runs low. */
 import * as billing from '../../domain/billing.ts'
-import type { StartedSession } from '../../domain/session.ts'
+import { isStarted, type OpenSession, type StartedSession } from '../../domain/session.ts'
 import type { ClockView } from '../../shared/protocol/session.ts'
 import type { TellingTx } from '../commit.ts'
 import type { View } from '../ports.ts'
@@ -14,7 +14,7 @@ export interface SessionClock {
    */
   provenAt(started: StartedSession, at: number): number
   /** Returns a session's meter as its client may see it. */
-  clockOf(view: View, started: StartedSession): ClockView
+  clockOf(view: View, open: OpenSession): ClockView
   tellClock(tx: TellingTx, started: StartedSession): void
   /** Sends the low-funds prompt where it is due, and returns the session that has noted it. */
   prompt<S extends StartedSession>(tx: TellingTx, started: S, at: number): S
@@ -29,8 +29,11 @@ export function createSessionClock(parts: {
   const provenAt = (started: StartedSession, at: number): number =>
     started.status === 'live' ? Math.min(at, evidence.provenUntil(started)) : at
 
-  const clockOf = (view: View, started: StartedSession): ClockView =>
-    billing.clockView(started, provenAt(started, view.now), fundsOf(view, started), terms)
+  const clockOf = (view: View, open: OpenSession): ClockView => {
+    const funds = fundsOf(view, open)
+    if (!isStarted(open)) return billing.clockBefore(open, funds, terms)
+    return billing.clockView(open, provenAt(open, view.now), funds, terms)
+  }
 
   return {
     provenAt,

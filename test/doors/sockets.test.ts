@@ -175,6 +175,16 @@ describe('relaying', () => {
 })
 
 describe('the clock', () => {
+  it('tells the client alone, before both are connected, what the money is enough for', async () => {
+    await client.send('POST', `/session/${session.id}/limit`, { limitCents: 500 })
+    const [forClient, forReader] = [await join(clientPage), await join(readerPage)]
+    const stopped = { sessionId: session.id, running: false, billedMs: 0, chargedCents: 0 }
+    expect(forReader).toMatchObject({ ok: true, clock: stopped })
+    expect(forReader.ok && Object.keys(forReader.clock)).toEqual(Object.keys(stopped))
+    const left = { balanceCents: expect.any(Number), limitCents: 500, secondsLeft: 120 }
+    expect(forClient).toMatchObject({ ok: true, clock: { ...stopped, ...left } })
+  })
+
   it('starts when both are connected; the balance is sent to the client alone', async () => {
     await join(clientPage)
     await join(readerPage)

@@ -194,6 +194,16 @@ test('on the narrowest phone "$20.00 added" comes before what it answers', async
   await expect(page.getByText('$20.00 added', { exact: true })).toBeInViewport({ ratio: 1 })
 })
 
+test('a pause moves no button that adds funds', async ({ browser, shared }) => {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+  await openState(page, shared.origin, stateOf('low-funds-later'))
+  const add = page.getByRole('button', { name: 'Add funds' })
+  const before = await add.boundingBox()
+  await page.context().setOffline(true)
+  await expect(page.getByText('Paused, not charging. You are offline.')).toBeInViewport({ ratio: 1 })
+  expect(await add.boundingBox()).toEqual(before)
+})
+
 test('a lost connection moves nothing, and its bar does not cover the foot', async ({ browser, shared }) => {
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
   await openState(page, shared.origin, stateOf('client'))

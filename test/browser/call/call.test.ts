@@ -76,6 +76,21 @@ describe('the start of a call', () => {
     expect(client.peer().heard).toHaveLength(1)
   })
 
+  it('calls a page offline only once its first connection takes too long', async () => {
+    const scene = new Scene()
+    const [slow, cut] = [scene.open('client'), scene.open('reader')]
+    for (const page of [slow, cut]) {
+      page.socket.connected = false
+      page.call.start()
+    }
+    expect(slow.states).toEqual([{ phase: 'joining', online: undefined, peerPresent: false }])
+    await scene.time.advance(4_000)
+    slow.socket.comeBack()
+    await scene.time.advance(2_000)
+    expect(slow.states.map(({ online }) => online)).not.toContain(false)
+    expect(cut.states.at(-1)?.online).toBe(false)
+  })
+
   it('asks again when the server is busy, and stops when it refuses', async () => {
     const scene = new Scene()
     scene.server.refusal = { ok: false, error: { code: 'rate_limited', message: 'Slow down.' } }

@@ -31,6 +31,13 @@ describe('the connection between the two people', () => {
     })
   })
 
+  it('is being made while the page opens its first connection to our server', () => {
+    const opening: CallState = { phase: 'joining', online: undefined, peerPresent: false }
+    expect(
+      connectionOf({ ...live, status: 'accepted' }, { call: opening, hearing: 'steady' }, { ...told, running: false }),
+    ).toEqual({ state: 'connecting', words: 'Connecting' })
+  })
+
   it('is lost without our server, however well the other one is heard', () => {
     expect(connectionOf(live, { call: { ...call, online: false }, hearing: 'steady' }, told).state).toBe(
       'lost',
