@@ -97,6 +97,32 @@ test('a call that did not begin is explained where it is seen', async ({ browser
   await expect(page.getByRole('alert')).toBeInViewport({ ratio: 1 })
 })
 
+test('two parts of a page never contradict each other', async ({ browser, shared }) => {
+  const page = await browser.newPage()
+  await openState(page, shared.origin, stateOf('video-unstable'))
+  await expect(page.getByTestId('connection-state')).toHaveText('Connection is unstable')
+  await expect(page.getByTestId('quality')).toHaveText('Weak connection')
+  await openState(page, shared.origin, stateOf('history'))
+  const declined = page.getByRole('row', { name: 'declined, nothing taken' })
+  await expect(declined.locator('.past-icon'), 'green is for money that came').not.toHaveClass(/came/)
+  await openState(page, shared.origin, stateOf('reader'))
+  const figure = (name: string) => page.locator('.figures div').filter({ hasText: name }).locator('dd')
+  const today = await figure('Today').innerText()
+  await expect(page.locator('.chart-told')).toContainText(`: ${today} in `)
+  await openState(page, shared.origin, stateOf('client-nothing-found'))
+  await expect(page.locator('.empty')).toHaveText(/^No readers match/)
+  await expect(page.locator('.reader-list'), 'no line of a list without rows').toBeHidden()
+})
+
+test('what an alert says has the colour of a text', async ({ browser, shared }) => {
+  const page = await browser.newPage()
+  for (const name of ['client-trouble', 'client-set-aside', 'session-unknown', 'session-trouble']) {
+    await openState(page, shared.origin, stateOf(name))
+    const colour = await page.locator('h1').evaluate((heading) => getComputedStyle(heading).color)
+    await expect(page.getByRole('alert').locator('p'), name).toHaveCSS('color', colour)
+  }
+})
+
 async function expectAllReachable(page: Page, state: string, view: View): Promise<void> {
   const { width, height, text = '', forcedColors = 'none' } = view
   const what = `${state} at ${width} × ${height} ${text} ${forcedColors === 'active' ? 'forced colours' : ''}`
