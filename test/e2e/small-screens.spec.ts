@@ -145,6 +145,34 @@ test('an answer that is pushed into a line of its own still looks like a button'
   }
 })
 
+test('no word is left alone in the last line of what is said', async ({ browser, shared }) => {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+  for (const [name, words] of [
+    ['account', 'It takes effect when you open the link we email you.'],
+    ['ringing', 'A video session at $2.50/min.'],
+    ['summary', 'Charged: 724 s'],
+  ] as const) {
+    await openState(page, shared.origin, stateOf(name))
+    const said = page.locator('p').filter({ hasText: words })
+    const share = await said.evaluate((element) => {
+      const range = document.createRange()
+      range.selectNodeContents(element)
+      const widths = [...range.getClientRects()].map(({ width }) => width)
+      return (widths.at(-1) ?? 0) / Math.max(...widths)
+    })
+    expect(share, name).toBeGreaterThan(0.2)
+  }
+})
+
+test('on its side, a phone shows all of what is said of a blocked camera', async ({ browser, shared }) => {
+  const page = await browser.newPage({ viewport: { width: 844, height: 390 } })
+  for (const name of ['video-denied', 'video-denied-reader']) {
+    await openState(page, shared.origin, stateOf(name))
+    const hidden = await page.locator('.banners').evaluate((box) => box.scrollHeight - box.clientHeight)
+    expect(hidden, name).toBe(0)
+  }
+})
+
 test('on the narrowest phones a saved card keeps its name in one line', async ({ browser, shared }) => {
   for (const width of [320, 390]) {
     const page = await browser.newPage({ viewport: { width, height: 844 } })

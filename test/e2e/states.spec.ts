@@ -123,6 +123,22 @@ test('what an alert says has the colour of a text', async ({ browser, shared }) 
   }
 })
 
+test('beside messages the mark of the connection has the colours of the theme', async ({
+  browser,
+  shared,
+}) => {
+  const page = await browser.newPage()
+  for (const [theme, face] of [
+    ['light', 'rgb(255, 255, 255)'],
+    ['dark', 'rgb(26, 22, 36)'],
+  ] as const) {
+    await openState(page, shared.origin, stateOf('chat'), { theme })
+    await expect(page.getByTestId('quality'), theme).toHaveCSS('background-color', face)
+    await openState(page, shared.origin, stateOf('video'), { theme })
+    await expect(page.getByTestId('quality'), theme).toHaveCSS('background-color', 'rgb(39, 33, 50)')
+  }
+})
+
 async function expectAllReachable(page: Page, state: string, view: View): Promise<void> {
   const { width, height, text = '', forcedColors = 'none' } = view
   const what = `${state} at ${width} × ${height} ${text} ${forcedColors === 'active' ? 'forced colours' : ''}`
