@@ -65,6 +65,22 @@ test('what comes below the search keeps clear of it', async ({ browser, shared }
   }
 })
 
+test('the ring around a box to tick covers no word of its error', async ({ browser, shared }) => {
+  const page = await browser.newPage({ viewport: { width: 768, height: 1024 } })
+  for (const [name, words] of [
+    ['account-delete-missing', 'Tick the box, or'],
+    ['client-terms-unticked', 'Tick the box to accept'],
+  ] as const) {
+    await openState(page, shared.origin, stateOf(name))
+    const boxEnd = await page
+      .getByRole('dialog')
+      .getByRole('checkbox')
+      .evaluate((box) => box.getBoundingClientRect().bottom)
+    const top = await page.getByText(words).evaluate((said) => said.getBoundingClientRect().top)
+    expect.soft(top - boxEnd, name).toBeGreaterThanOrEqual(5)
+  }
+})
+
 test('the boxes of a window end at one edge', async ({ browser, shared }) => {
   const page = await browser.newPage({ viewport: { width: 768, height: 1024 } })
   for (const [name, boxes] of [

@@ -114,6 +114,16 @@ test('two parts of a page never contradict each other', async ({ browser, shared
   await expect(page.locator('.reader-list'), 'no line of a list without rows').toBeHidden()
 })
 
+test('a session that cost nothing is not drawn as paid', async ({ browser, shared }) => {
+  const page = await browser.newPage()
+  await openState(page, shared.origin, stateOf('summary-free'))
+  await expect(page.getByText('together, not charged: 4 s')).toBeVisible()
+  const paid = page.locator('.strand-figure').locator('.paid, .together')
+  await expect(paid).toHaveCount(0)
+  await openState(page, shared.origin, stateOf('summary'))
+  await expect(paid, 'its mark and three stretches').toHaveCount(4)
+})
+
 test('what an alert says has the colour of a text', async ({ browser, shared }) => {
   const page = await browser.newPage()
   for (const name of ['client-trouble', 'client-set-aside', 'session-unknown', 'session-trouble']) {
