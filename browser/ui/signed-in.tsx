@@ -74,18 +74,22 @@ export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined
 function signedIn(parts: SignedInParts, { me, settings }: Pick<SignedIn, 'me' | 'settings'>): SignedIn {
   const { api, root } = parts
   const stops: (() => void)[] = []
-  let isSetAside = false
-  const socket = connectAs(me.user, parts, () => {
-    isSetAside = true
+  let isLeft = false
+  const leave = () => {
+    isLeft = true
     for (const stop of stops) stop()
-  })
+  }
+  const socket = connectAs(me.user, parts, leave)
   const { logOut, top } = drawTop(parts, me.user, socket)
-  /** Draws the page unless it was set aside while its content was still loading. */
+  /**
+   * Draws the page, unless it was left while its content was still loading: set aside, or for a
+   * session.
+   */
   const show = (page: ComponentChild) => {
-    if (!isSetAside) render(page, root)
+    if (!isLeft) render(page, root)
   }
   const enter = (session: SessionView, user: UserView) => {
-    for (const stop of stops) stop()
+    leave()
     render(<Waiting />, root) // for as long as the session's script is not here
     parts.enterSession({ socket, settings, me: user, session })
   }

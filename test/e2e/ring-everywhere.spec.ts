@@ -65,6 +65,33 @@ test('a reader is rung on History, on Account and on the summary of a session, a
   await meetAndEnd(reader, client)
 })
 
+test('a request accepted while the page still loads opens its session for good', async ({
+  browser,
+  server,
+}) => {
+  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '1.00' })
+  await becomeAvailable(reader)
+  const client = await arrive(browser, server.origin, {
+    role: 'client',
+    name: 'Ana Reyes',
+    fundsCents: 1_000,
+  })
+  let release = () => {}
+  const accepted = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  await reader.route('**/sessions*', async (route) => {
+    await accepted
+    await route.continue()
+  })
+  await ring(client, 'Mara Lind', 'Chat')
+  await reader.reload()
+  await answer(reader, 'Accept')
+  await expect(reader.getByTestId('connection-state')).toBeVisible()
+  release()
+  await meetAndEnd(reader, client)
+})
+
 test('availability that lapsed is announced on the next page, with a button to return', async ({
   browser,
   server,
