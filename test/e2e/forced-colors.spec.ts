@@ -56,6 +56,8 @@ test('the shape tells what colours no longer do', async ({ browser, shared }) =>
     await expect(off, `${name}: bars that are off are hollow`).toHaveCount(name === 'video' ? 0 : 2)
     for (const bar of await off.all()) await expect(bar).toHaveCSS('fill', 'none')
   }
+  await openState(page, shared.origin, stateOf('reader'))
+  await expect(page.locator('.chart-chosen'), 'a frame around the bar').toHaveCSS('fill', 'none')
   const edged = { 'chat-written': '.line', check: '.device-ask', funds: '.standin-note' }
   for (const [name, part] of Object.entries(edged)) {
     await openState(page, shared.origin, stateOf(name))
