@@ -50,6 +50,22 @@ test('the button to hear the other covers no face', async ({ browser, shared }) 
   }
 })
 
+test('many notices make the own picture smaller, and the button to hear never covers it', async ({
+  browser,
+  shared,
+}) => {
+  const page = await browser.newPage({ viewport: { width: 320, height: 568 } })
+  for (const name of ['low-funds-added', 'session-end-failed']) {
+    await openState(page, shared.origin, stateOf(name), { isOffline: true })
+    const picture = await page.locator('#local-video').boundingBox()
+    const button = await page.getByRole('button', { name: 'Tap to hear' }).boundingBox()
+    if (!picture || !button) throw new Error('there is no picture, or no button')
+    expect.soft(picture.width, `${name}: as wide as elsewhere at most`).toBeLessThanOrEqual(320 * 0.26)
+    const isClear = picture.y + picture.height <= button.y || picture.x >= button.x + button.width
+    expect.soft(isClear, name).toBe(true)
+  }
+})
+
 test('what comes below the search keeps clear of it', async ({ browser, shared }) => {
   const page = await browser.newPage({ viewport: { width: 768, height: 1024 } })
   for (const [name, words] of [
