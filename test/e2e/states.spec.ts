@@ -114,6 +114,32 @@ test('two parts of a page never contradict each other', async ({ browser, shared
   await expect(page.locator('.reader-list'), 'no line of a list without rows').toBeHidden()
 })
 
+test('a day and its figures stand on one line', async ({ browser, shared }) => {
+  const page = await browser.newPage()
+  await openState(page, shared.origin, stateOf('reader-table'))
+  const tops = await page
+    .locator('.numbers tbody tr')
+    .first()
+    .evaluate((row) => {
+      return [...row.children].map((cell) => {
+        const range = document.createRange()
+        range.selectNodeContents(cell)
+        return Math.round(range.getBoundingClientRect().top)
+      })
+    })
+  expect(tops).toHaveLength(4)
+  expect(new Set(tops).size, `${tops}`).toBe(1)
+})
+
+test('a button that is off does not vanish in the box that it is in', async ({ browser, shared }) => {
+  const page = await browser.newPage()
+  await openState(page, shared.origin, stateOf('check-asking'))
+  const off = page.getByRole('button', { name: 'Turn on camera and microphone' })
+  await expect(off).toBeDisabled()
+  const face = await page.locator('.device-ask').evaluate((box) => getComputedStyle(box).backgroundColor)
+  await expect(off).not.toHaveCSS('background-color', face)
+})
+
 test('a session that cost nothing is not drawn as paid', async ({ browser, shared }) => {
   const page = await browser.newPage()
   await openState(page, shared.origin, stateOf('summary-free'))
