@@ -99,7 +99,7 @@ test('whatever can be pressed answers the pointer over it, and a finger', async 
     await force(page, session, state)
     const now = await lookAll()
     const dull = before.filter((one, at) => JSON.stringify(one) === JSON.stringify(now[at]))
-    // What is off, the place where one is, and the logo.
+    // Disabled ones, the current place or tab, and the logo.
     const expected = /\(disabled\)|“Here”|“Chosen”|^a\.brand|^a\.skip/
     const found = dull.map(({ what }) => what).filter((what) => !expected.test(what))
     expect.soft([...new Set(found)], state).toEqual([])

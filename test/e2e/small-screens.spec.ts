@@ -316,7 +316,7 @@ test('the places of the header find the room that is kept for them, with larger 
   await large.close()
 })
 
-/** Returns in how many lines the words of each stand. */
+/** Returns the number of lines that the text of each element takes. */
 function linesOf(found: Locator): Promise<number[]> {
   return found.evaluateAll((elements) => {
     return elements.map((element) => {

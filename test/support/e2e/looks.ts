@@ -18,7 +18,7 @@ interface Look {
   readonly ink: string
   readonly face: string
   readonly rim: string
-  /** How thick the line below its words is; nothing where it has none. */
+  /** The thickness of the line below its words; empty without one. */
   readonly line: string
   /** The edge of the picture in it, as of a switch. */
   readonly inner: string
