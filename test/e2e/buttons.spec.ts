@@ -142,7 +142,7 @@ test('on the pages themselves too, each in a theme of the day', async ({ browser
 
 test('and in the states of the catalogue', async ({ browser, shared }) => {
   test.slow()
-  const page = await (await browser.newContext()).newPage()
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } }) // some are of phones alone
   for (const state of sample(STATES, 3, 'buttons')) {
     await openState(page, shared.origin, state)
     expect.soft(await findings(page, sample(THEMES, 1, state.name)), state.name).toEqual([])
