@@ -7,6 +7,7 @@ import { browserDevices, type DeviceEnvironment } from '../devices/environment.t
 import { type DeviceMemory, deviceMemory } from '../devices/memory.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
+import { requestSession } from '../lib/request-session.ts'
 import { type BrowserSocket, listen } from '../lib/socket.ts'
 import type { Added } from '../payments/checkout.ts'
 import { createSessionCall } from './call.ts'
@@ -146,7 +147,7 @@ function createNextCalls({ api, me, session }: Pick<SessionStoreParts, 'api' | '
     ringAgain(readerId: string) {
       const limitCents = keptSessionLimit(me.id)
       const limit = limitCents === undefined ? {} : { limitCents }
-      return api.start({ readerId, kind: session.kind, ...limit })
+      return requestSession(api, { readerId, kind: session.kind, ...limit })
     },
 
     /** Resolves with the other readers who are available; with none if the list fails to load. */

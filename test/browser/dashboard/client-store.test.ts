@@ -124,6 +124,38 @@ describe('the client’s dashboard', () => {
     expect(enter).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: 's' }))
   })
 
+  it.each([
+    ['was accepted', { ...requested, status: 'accepted', acceptedAt: 2_000 } as const],
+    ['was declined', { ...requested, status: 'ended', endReason: 'declined', endedAt: 2_000 } as const],
+  ])('leads to the session as it is by now where the response comes after it %s', async (_, now) => {
+    let answer = () => {}
+    const start = () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ ok: true, value: { session: requested } })
+      })
+    const { store, tell, enter } = openStore({ answers: { start } })
+    const called = store.call(mara, 'video')
+    tell('session:updated', { session: requested })
+    tell('session:updated', { session: now })
+    answer()
+    await called
+    expect(enter).toHaveBeenCalledExactlyOnceWith(now)
+  })
+
+  it.each(['offline', 'already_in_session'])(
+    'leads to the session that rings though the response was lost (%s)',
+    async (code) => {
+      const start = async () => ({ ok: false, failure: { code } })
+      const me = () => good({ user: ana, openSession: requested })
+      const { store, enter } = openStore({ answers: { start, me } })
+      await store.call(theo, 'video')
+      expect(enter, 'it is with someone else').not.toHaveBeenCalled()
+      expect(store.failure.value?.code).toBe(code)
+      await store.call(mara, 'video')
+      expect(enter).toHaveBeenCalledExactlyOnceWith(requested)
+    },
+  )
+
   it('calls at once where the devices may be used, and lets them be looked at first where not', async () => {
     const start = vi.fn(() => good({ session: requested }))
     const mayRing = vi.fn(async () => false)
