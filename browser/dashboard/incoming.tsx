@@ -6,6 +6,7 @@ import { useEffect, useId } from 'preact/hooks'
 import type { SessionLasts, SessionView } from '../../shared/protocol/session.ts'
 import { formatRate, formatSpan } from '../lib/format.ts'
 import { sayClientFor } from '../lib/messages.ts'
+import { Alert } from '../ui/alert.tsx'
 import { sayAtOnce } from '../ui/announcements.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -46,6 +47,7 @@ export function Incoming({ session, presence, ringTimeoutMs, serverNow }: Incomi
         <progress max={ringTimeoutMs / 1000} value={left} aria-hidden="true" />
         <span>{formatSpan(left)} to answer</span>
       </p>
+      {presence.problem.value && <Alert>{presence.problem.value}</Alert>}
       <div class="apart">
         <button
           type="button"

@@ -1,6 +1,6 @@
 /** Keeps a reader reachable on every page: availability, incoming requests and the ring. */
 import { type Signal, signal } from '@preact/signals'
-import type { InviteView, SessionKind, SessionLasts, SessionView } from '../../shared/protocol/session.ts'
+import type { InviteView, SessionView } from '../../shared/protocol/session.ts'
 import type { MeView, UserView } from '../../shared/protocol/views.ts'
 import type { Api, ProfileChange } from '../lib/api.ts'
 import { formatTime } from '../lib/format.ts'
@@ -10,18 +10,15 @@ import { type BrowserSocket, listen } from '../lib/socket.ts'
 import { type AvailabilityMemory, createAvailability } from './availability.ts'
 import { noteMissed, type WhyMissed } from './missed.ts'
 import type { Ring } from './ring.ts'
+import { createAnswers, createRinging, type ReplyParts } from './ringing.ts'
 
-export interface ReaderPresenceParts {
+export interface ReaderPresenceParts extends ReplyParts {
   api: Api
   socket: BrowserSocket
   ring: Ring
   memory: AvailabilityMemory
   me: UserView
   openSession: SessionView | undefined
-  /** Starts the devices as soon as a request is accepted. */
-  mediaPrewarm: { ask(kind: SessionKind): void; drop(): void }
-  /** Opens a session that was accepted. */
-  enter: (session: SessionView) => void
   /** Says whether the page is hidden. */
   isBehind: () => boolean
   /** Returns the wall clock in milliseconds, which goes on while a machine sleeps. */
@@ -48,36 +45,40 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   let heard = 0
 
   const comeback = createComeback({ profile, notice, now: parts.now })
+  const takeIn = (session: SessionView | undefined) => {
+    ringing.takeIn(session)
+    answers.hear(session)
+  }
   const catchUp = async () => {
     const heardBefore = heard
     const answer = await profile.refresh()
     if (!answer.ok) return
     await comeback.back()
-    if (heard === heardBefore) ringing.takeIn(answer.value.openSession)
+    if (heard === heardBefore) takeIn(answer.value.openSession)
   }
   const onMe = async (me: MeView) => {
     heard += 1
     const heardNow = heard
     profile.hear(me.user)
     await comeback.back()
-    if (heard === heardNow) ringing.takeIn(me.openSession)
+    if (heard === heardNow) takeIn(me.openSession)
   }
   const onInvite = ({ session, lasts: told, clientSince }: InviteView) => {
     heard += 1
     notice.value = ''
     ringing.lasts.value = told
     ringing.clientSince.value = clientSince
-    ringing.takeIn(session)
+    takeIn(session)
   }
   const onSession = ({ session }: { session: SessionView }) => {
     heard += 1
-    if (session.status !== 'ended') return ringing.takeIn(session)
+    if (session.status !== 'ended') return takeIn(session)
     if (invite.value?.id === session.id && !answers.sending.value) {
       notice.value = `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
       if (session.endReason === 'missed')
         noteMissed(session.id, whyNotHeard(sound.on.value, parts.isBehind()))
     }
-    ringing.takeIn(undefined)
+    takeIn(undefined)
   }
 
   const unlisten = listen(socket, {
@@ -93,7 +94,7 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     'session:updated': onSession,
     'session:ended': onSession,
   })
-  ringing.takeIn(openSession)
+  takeIn(openSession)
 
   return {
     available: profile.available,
@@ -106,13 +107,11 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     open: ringing.open,
     notice,
     soundOn: sound.on,
-    sending: answers.sending,
+    ...answers,
     online,
     allowSound: sound.allow,
     turnSoundOn: sound.turnOn,
     catchUp,
-    accept: answers.accept,
-    decline: answers.decline,
     setAvailable: profile.setAvailable,
     stayOffline: profile.stayOffline,
     change: profile.change,
@@ -218,74 +217,6 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
       const answer = await changing(() => api.changeMe(profile))
       if (answer.ok) user.value = answer.value.user
       return answer
-    },
-  }
-}
-
-interface AnswersParts extends Pick<ReaderPresenceParts, 'api' | 'mediaPrewarm' | 'enter'> {
-  ringing: ReturnType<typeof createRinging>
-  notice: Signal<string>
-}
-
-/** Creates the replies to a request that rings: accept or decline, one at a time. */
-function createAnswers({ api, mediaPrewarm, enter, ringing, notice }: AnswersParts) {
-  const { invite } = ringing
-  const sending = signal(false)
-  const send = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
-    const asked = invite.value
-    if (!asked || sending.value) return undefined
-    sending.value = true
-    const answer = await ask(asked.id)
-    sending.value = false
-    ringing.stop()
-    notice.value = answer.ok ? '' : sayFailure(answer.failure)
-    return answer.ok ? answer.value.session : undefined
-  }
-  return {
-    sending,
-
-    async accept() {
-      if (invite.value && !sending.value) mediaPrewarm.ask(invite.value.kind)
-      const accepted = await send(api.accept)
-      if (accepted) enter(accepted)
-      else mediaPrewarm.drop()
-    },
-
-    async decline() {
-      await send(api.decline)
-    },
-  }
-}
-
-/** Creates the request that rings, and the session that is open. */
-function createRinging(ring: Pick<Ring, 'start'>) {
-  const invite = signal<SessionView | undefined>(undefined)
-  const open = signal<SessionView | undefined>(undefined)
-  let silence: (() => void) | undefined
-
-  const stop = () => {
-    silence?.()
-    silence = undefined
-    invite.value = undefined
-  }
-  return {
-    invite,
-    open,
-    /** The time that the caller can pay for; unknown for a request that was found again. */
-    lasts: signal<SessionLasts | undefined>(undefined),
-    /** Instant at which the caller registered; unknown for a request that was found again. */
-    clientSince: signal<number | undefined>(undefined),
-    stop,
-
-    takeIn(session: SessionView | undefined) {
-      if (session?.status !== 'requested') {
-        stop()
-        open.value = session
-      } else if (invite.value?.id !== session.id) {
-        stop()
-        invite.value = session
-        silence = ring.start()
-      }
     },
   }
 }
