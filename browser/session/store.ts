@@ -53,7 +53,8 @@ export function createSessionStore(parts: SessionStoreParts) {
   const record = createRecord({
     api,
     first: parts.session,
-    onTaken: (next) => {
+    onTaken: (next, before) => {
+      if (before.status === 'requested' && next.status !== 'requested') failure.value = undefined
       if (IN_CALL.includes(next.status)) call.start()
       if (next.status !== 'ended') return
       call.stop()
@@ -126,7 +127,7 @@ export function createSessionStore(parts: SessionStoreParts) {
     balanceAround: record.balanceAround,
     now,
     serverNow: api.serverNow,
-    cancel: () => leave(api.cancel),
+    cancel: () => leave((id) => cancelOrEnd(api, id)),
     end: () => leave(api.end),
     ...createNextCalls({ api, me, session: parts.session }),
     /** Sets the limit of this session; undefined for none. The next clock message confirms it. */
@@ -137,6 +138,12 @@ export function createSessionStore(parts: SessionStoreParts) {
       unlisten()
     },
   }
+}
+
+/** Cancels a call; one that the reader accepted at the same moment is ended instead. */
+async function cancelOrEnd(api: Pick<Api, 'cancel' | 'end'>, id: string) {
+  const answer = await api.cancel(id)
+  return answer.ok || answer.failure.code !== 'wrong_state' ? answer : api.end(id)
 }
 
 /** Creates what a client may do once this session is over. */
@@ -177,7 +184,7 @@ function firstTold({ billedMs, chargedCents }: SessionView, me: UserView, at: nu
 interface RecordParts {
   api: Pick<Api, 'session'>
   first: SessionView
-  onTaken: (session: SessionView) => void
+  onTaken: (session: SessionView, before: SessionView) => void
 }
 
 /** Creates the record of the session as last received, by the socket or in a response. */
@@ -192,7 +199,7 @@ function createRecord({ api, first, onTaken }: RecordParts) {
     const shown = session.value
     if (next.id !== shown.id || shown.status === 'ended' || STAGE[next.status] < STAGE[shown.status]) return
     session.value = next
-    onTaken(next)
+    onTaken(next, shown)
   }
   return {
     session,
@@ -205,6 +212,8 @@ function createRecord({ api, first, onTaken }: RecordParts) {
     },
 
     hearCharge({ charge, chargedCents, earnedCents }: ChargedView) {
+      // The end has every charge, and the last figures.
+      if (session.value.status === 'ended') return
       heard += 1
       const others = session.value.charges.filter(
         ({ billedMs, at }) => billedMs !== charge.billedMs || at !== charge.at,
@@ -216,7 +225,7 @@ function createRecord({ api, first, onTaken }: RecordParts) {
       const heardBefore = heard
       const answer = await api.session(session.value.id)
       if (!answer.ok) return
-      balanceAround.value = answer.value.balance
+      balanceAround.value = answer.value.balance ?? balanceAround.value
       // The socket's session is at least as new, and this response may be older: a pause that is
       // over.
       if (heard === heardBefore || answer.value.session.status === 'ended') take(answer.value.session)
