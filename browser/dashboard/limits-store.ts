@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import type { LimitsView, UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
-import { type Loading, load, waiting } from '../lib/loading.ts'
+import { type Loading, load, put, waiting } from '../lib/loading.ts'
 import { keepSessionLimit, keptSessionLimit } from '../session/limit.ts'
 
 export type LimitsStore = ReturnType<typeof createLimitsStore>
@@ -30,7 +30,7 @@ export function createLimitsStore({ api, me }: { api: Api; me: UserView }) {
      */
     async limitDay(limitCents: number | null) {
       const answer = await api.limitDay(limitCents)
-      if (answer.ok) day.value = { state: 'ready', value: answer.value }
+      if (answer.ok) put(day, answer.value)
       return answer
     },
   }

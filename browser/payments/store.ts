@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import type { AutoTopUpBody } from '../../shared/protocol/http.ts'
 import type { CardsView, PaymentsView } from '../../shared/protocol/views.ts'
 import type { Answer, Failure } from '../lib/http.ts'
-import { type Loading, load, waiting } from '../lib/loading.ts'
+import { type Loading, load, put, waiting } from '../lib/loading.ts'
 import type { PaymentsServer } from './server.ts'
 
 export type PaymentsStore = ReturnType<typeof createPaymentsStore>
@@ -28,12 +28,8 @@ export function createPaymentsStore(server: PaymentsServer) {
     if (answer.ok) take(answer.value)
     return answer.ok
   }
-  const takeCards = (value: CardsView) => {
-    cards.value = { state: 'ready', value }
-  }
-  const takePayments = (value: PaymentsView) => {
-    payments.value = { state: 'ready', value }
-  }
+  const takeCards = (value: CardsView) => put(cards, value)
+  const takePayments = (value: PaymentsView) => put(payments, value)
 
   return {
     payments,
