@@ -6,7 +6,7 @@ import type { Api, ProfileChange } from '../lib/api.ts'
 import { formatTime } from '../lib/format.ts'
 import type { Answer } from '../lib/http.ts'
 import { sayEnd, sayFailure } from '../lib/messages.ts'
-import { type BrowserSocket, listen } from '../lib/socket.ts'
+import { type BrowserSocket, listen, whenLate } from '../lib/socket.ts'
 import { type AvailabilityMemory, createAvailability } from './availability.ts'
 import { noteMissed, type WhyMissed } from './missed.ts'
 import type { Ring } from './ring.ts'
@@ -94,6 +94,9 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     'session:updated': onSession,
     'session:ended': onSession,
   })
+  const stopWaiting = whenLate(socket, () => {
+    online.value = false
+  })
   takeIn(openSession)
 
   return {
@@ -128,6 +131,7 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     stop() {
       ringing.stop()
       unlisten()
+      stopWaiting()
     },
   }
 }

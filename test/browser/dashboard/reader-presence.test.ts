@@ -321,6 +321,18 @@ describe('being available', () => {
     expect(presence.online.value).toBe(true)
   })
 
+  it('is out of reach where the first connection does not come, until it does', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    const { presence, connect } = openPage()
+    vi.advanceTimersByTime(4_999)
+    expect(presence.online.value).toBe(true)
+    vi.advanceTimersByTime(1)
+    expect(presence.online.value).toBe(false)
+    void connect()
+    expect(presence.online.value).toBe(true)
+    vi.useRealTimers()
+  })
+
   it('has no sound any more when the browser took it away, until it gives it back', async () => {
     const { presence, sound } = openPage()
     await presence.turnSoundOn()
