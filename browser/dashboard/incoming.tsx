@@ -29,7 +29,7 @@ export function Incoming({ session, presence, ringTimeoutMs, serverNow }: Incomi
     return showRinging(session.clientName)
   }, [session.id])
   return (
-    <Dialog title="Incoming request" className="incoming" about={about}>
+    <Dialog title="Incoming request" className="incoming" about={about} urgent>
       <div class="incoming-who">
         <Avatar name={session.clientName} size="large" />
         <p id={about}>
