@@ -39,8 +39,7 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   const profile = createProfile({ api, me, notice, memory: parts.memory })
   const answers = createAnswers({ ...parts, ringing, notice })
   const sound = createSound(ring)
-  /** True while the server can be reached; without it no client can call. */
-  const online = signal(true)
+  const reach = createReach(socket)
   // Counts the sessions reported by the socket: a response to an earlier request is older.
   let heard = 0
 
@@ -82,20 +81,11 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   }
 
   const unlisten = listen(socket, {
-    connect: () => {
-      online.value = true
-    },
     me: (me) => void onMe(me),
-    disconnect: () => {
-      online.value = false
-      comeback.lost()
-    },
+    disconnect: comeback.lost,
     'session:invite': onInvite,
     'session:updated': onSession,
     'session:ended': onSession,
-  })
-  const stopWaiting = whenLate(socket, () => {
-    online.value = false
   })
   takeIn(openSession)
 
@@ -111,7 +101,7 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     notice,
     soundOn: sound.on,
     ...answers,
-    online,
+    online: reach.online,
     allowSound: sound.allow,
     turnSoundOn: sound.turnOn,
     catchUp,
@@ -131,7 +121,24 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     stop() {
       ringing.stop()
       unlisten()
+      reach.stop()
+    },
+  }
+}
+
+/** Watches whether the server can be reached; without it no client can call. */
+function createReach(socket: BrowserSocket) {
+  const online = signal(true)
+  const turn = (next: boolean) => () => {
+    online.value = next
+  }
+  const stopWaiting = whenLate(socket, turn(false))
+  const unlisten = listen(socket, { connect: turn(true), disconnect: turn(false) })
+  return {
+    online,
+    stop() {
       stopWaiting()
+      unlisten()
     },
   }
 }
