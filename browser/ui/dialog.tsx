@@ -11,7 +11,7 @@ interface DialogProps {
   onClose?: () => void
   closeLabel?: string
   className?: string
-  /** True for a window that must not wait behind one that opens later by itself. */
+  /** True for a window that must not wait behind one that opens after it. */
   urgent?: boolean
   /**
    * The id of the text that is read aloud with the title: text outside a dialog cannot be heard.

@@ -14,7 +14,7 @@ async function hold(page: Page, address: string) {
   }
 }
 
-/** Lets the server answer, and holds its responses until they are released. */
+/** Lets the requests through, and holds the responses until they are released. */
 async function holdResponses(page: Page, address: string) {
   let release = () => {}
   const released = new Promise<void>((resolve) => {

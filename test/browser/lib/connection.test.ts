@@ -34,7 +34,11 @@ describe('the connection between the two people', () => {
   it('is being made while the page opens its first connection to our server', () => {
     const opening: CallState = { phase: 'joining', online: undefined, peerPresent: false }
     expect(
-      connectionOf({ ...live, status: 'accepted' }, { call: opening, hearing: 'steady' }, { ...told, running: false }),
+      connectionOf(
+        { ...live, status: 'accepted' },
+        { call: opening, hearing: 'steady' },
+        { ...told, running: false },
+      ),
     ).toEqual({ state: 'connecting', words: 'Connecting' })
   })
 
