@@ -77,7 +77,8 @@ export function createClientStore(parts: ClientStoreParts) {
   const ready = loadLists()
 
   const funds = createFunds(({ balanceCents }) => {
-    account.hearBalance({ balanceCents })
+    // A connected socket has brought the balance by now, and perhaps a newer one.
+    if (!socket.connected) account.hearBalance({ balanceCents })
     void refreshMe()
   })
 
@@ -85,7 +86,7 @@ export function createClientStore(parts: ClientStoreParts) {
     if (calling.value) return
     calling.value = true
     failure.value = undefined
-    const limitCents = limits.sessionCents.value
+    const limitCents = limits.forNextSession()
     const answer = await requestSession(api, {
       readerId: reader.id,
       kind,

@@ -52,15 +52,14 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     const heardBefore = heard
     const answer = await profile.refresh()
     if (!answer.ok) return
-    await comeback.back()
     if (heard === heardBefore) takeIn(answer.value.openSession)
+    await comeback.back()
   }
   const onMe = async (me: MeView) => {
     heard += 1
-    const heardNow = heard
     profile.hear(me.user)
+    takeIn(me.openSession)
     await comeback.back()
-    if (heard === heardNow) takeIn(me.openSession)
   }
   const onInvite = ({ session, lasts: told, clientSince }: InviteView) => {
     heard += 1
@@ -194,6 +193,11 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
     availability.learn(told.available ?? false)
     user.value = told
   }
+  /** Asks what the server knows, after a change of which only the response may have been lost. */
+  const findOut = async () => {
+    const answer = await api.me()
+    return answer.ok ? (answer.value.user.available ?? false) : undefined
+  }
   return {
     user,
     available: availability.available,
@@ -215,9 +219,11 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
     async setAvailable(wanted: boolean) {
       turning.value = wanted ? 'on' : 'off'
       const answer = await changing(() => api.setAvailable(wanted))
+      const now = answer.ok ? answer.value.available : await findOut()
       turning.value = undefined
-      notice.value = answer.ok ? '' : sayFailure(answer.failure)
-      if (answer.ok) availability.choose(answer.value.available)
+      const isDone = answer.ok || now === wanted
+      notice.value = isDone ? '' : sayFailure(answer.failure)
+      if (now !== undefined && isDone) availability.choose(now)
     },
 
     /** Leaves the reader offline after the notice that the availability lapsed. */

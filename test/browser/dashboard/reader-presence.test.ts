@@ -249,6 +249,16 @@ describe('a request whose answer is late or lost', () => {
     expect(enter).toHaveBeenCalledExactlyOnceWith(accepted)
   })
 
+  it('is found again while its reader is still being made available again', async () => {
+    const setAvailable = vi.fn(() => new Promise(() => undefined))
+    const { presence, tell, kept } = openPage({ answers: { setAvailable }, me: mara })
+    kept.setItem('soulseer.available', mara.id)
+    tell('disconnect')
+    tell('me', { user: { ...mara, available: false }, openSession: requested })
+    await waitFor(() => expect(setAvailable).toHaveBeenCalled())
+    expect(presence.invite.value?.id).toBe('s')
+  })
+
   it('says nothing of an earlier one', async () => {
     const { presence, tell } = openPage({ openSession: requested })
     await presence.accept()
@@ -297,6 +307,17 @@ describe('being available', () => {
     const { presence } = openPage({ answers: { setAvailable: (available: boolean) => good({ available }) } })
     await presence.setAvailable(false)
     expect(presence.available.value).toBe(false)
+  })
+
+  it.each([true, false])('is shown as it is where only the response was lost: %s', async (wanted) => {
+    const { presence } = openPage({
+      answers: { me: () => good({ user: { ...mara, available: wanted } }) },
+      me: { ...mara, available: !wanted },
+    })
+    await presence.setAvailable(wanted)
+    expect(presence.available.value).toBe(wanted)
+    expect(presence.lapsed.value, 'it was chosen').toBe(false)
+    expect(presence.notice.value).toBe('')
   })
 
   it('stays as it was when the server cannot be reached, with the reason', async () => {
