@@ -49,7 +49,7 @@ interface Core {
  */
 export function createCall(parts: CallParts): Call {
   const core = createCore(parts)
-  const { localMedia, talk, signaling, seat, meter, status } = core
+  const { localMedia, talk, signaling, seat, meter } = core
   return {
     start: () => {
       if (core.captured) return

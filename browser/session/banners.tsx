@@ -139,7 +139,8 @@ function problemWords(store: SessionStore, problem: MediaProblem): string {
 /** Returns why nothing is being charged, while nothing is. */
 function pauseWords(store: SessionStore): string | undefined {
   const session = store.session.value
-  if (store.call.state.value?.online === false) return 'Paused, not charging. You are offline. Reconnecting automatically.'
+  if (store.call.state.value?.online === false)
+    return 'Paused, not charging. You are offline. Reconnecting automatically.'
   if (session.status !== 'paused') return undefined
   const wait = `Waiting up to ${formatSpan(store.settings.reconnectGraceMs / 1000)}.`
   return `Paused, not charging. ${pauseReason(store)} ${wait}`

@@ -15,6 +15,7 @@ import {
   isProving,
   other,
   recordOf,
+  type Seat,
   type SeatBook,
   seatTaken,
   tabOf,
@@ -113,12 +114,20 @@ export function createJoining(parts: {
     const held = holderOf(before)
     const joined = { session: open, role, peer: holderOf(call.seats[other(role)]), unbilledMs }
     if (held === holder) return { ...joined, displaced: undefined, sentMs: recordOf(before).sentMs }
-    if (again && held !== undefined && tabOf(before) !== tab) {
+    if (again && isOfAnotherTab(before, tab)) {
       throw new Refusal('taken_over', 'This session is open in another tab or on another device.')
     }
     const { sentMs } = await seat(sessionId, admitted, holder, tab)
     return { ...joined, displaced: held, sentMs }
   }
+}
+
+/**
+ * Returns true where a later page has the seat, or has lost its connection and may come back: the
+ * page that was opened last is the one that its user looks at.
+ */
+function isOfAnotherTab(seat: Seat, tab: string | undefined): boolean {
+  return seat.kind !== 'empty' && wentOf(seat) !== 'closed' && tabOf(seat) !== tab
 }
 
 /**

@@ -50,17 +50,18 @@ test('while the meter is paused what arrives is silence and black, and the chat 
   for (const page of pages) expect(await connectionsOpened(page)).toBe(1)
 })
 
-// call-gate.test.ts has the same on a clock of its own.
+// send-gate.test.ts has the same on a clock of its own.
 test('in a pause what arrives is silence and black', { tag: '@long' }, async ({ browser, server }) => {
   const { client, reader } = await ringing(browser, server.origin)
   const pages = [client, reader]
   await answer(reader, 'Accept')
   for (const page of pages) await expectGrowing(page, 'framesDecoded')
 
-  await holdReports(client, true)
+  // Of both: one that is not heard may prove later what it received from one that is. [B19]
+  for (const page of pages) await holdReports(page, true)
   for (const page of pages) await expect(page.getByTestId('connection-state')).toContainText('not charging')
   for (const page of pages) await expectHeld(page)
-  await holdReports(client, false)
+  for (const page of pages) await holdReports(page, false)
   for (const page of pages) await expectBright(page)
   for (const page of pages) expect(await connectionsOpened(page)).toBe(1)
 })

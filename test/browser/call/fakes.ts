@@ -147,6 +147,11 @@ export class FakeServer {
     delete this.holders[seat]
   }
 
+  /** A page that was closed leaves its seat to whichever page comes first. */
+  close(seat: Seat): void {
+    delete this.tabs[seat]
+  }
+
   depart(socket: FakeSocket): void {
     if (this.holders[socket.seat] !== socket) return
     delete this.holders[socket.seat]
@@ -157,15 +162,17 @@ export class FakeServer {
     for (const socket of Object.values(this.holders)) socket.hear(event, payload)
   }
 
-  private readonly pages = new Map<FakeSocket, string>()
+  /** The page that had each seat last, while it may come back. */
+  private readonly tabs: Partial<Record<Seat, string>> = {}
 
   private join(socket: FakeSocket, { page, again }: { page?: string; again?: boolean }): object {
     this.joins += 1
     if (this.refusal) return this.refusal
     const before = this.holders[socket.seat]
-    if (again && before && before !== socket && this.pages.get(before) !== page)
+    const tab = this.tabs[socket.seat]
+    if (again && tab !== undefined && tab !== page)
       return { ok: false, error: { code: 'taken_over', message: 'Elsewhere.' } }
-    if (page) this.pages.set(socket, page)
+    if (page) this.tabs[socket.seat] = page
     this.holders[socket.seat] = socket
     if (before && before !== socket) before.hear('session:taken-over', { sessionId: SESSION_ID })
     const other = this.holders[otherSeat(socket.seat)]
@@ -365,6 +372,7 @@ export class Scene {
   /** The page is loaded again: what it knew is gone, and its connection with it. */
   async reload(page: Page, more: Partial<CallParts> & Partial<Capture> = {}): Promise<Page> {
     page.socket.lose()
+    this.server.close(page.socket.seat)
     page.peers.at(-1)?.close()
     page.gone = true
     return this.secondTab(page, more)

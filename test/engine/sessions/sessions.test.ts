@@ -1,6 +1,7 @@
 /** Tests sessions from the ring to the end. */
 import { describe, expect, it } from 'vitest'
 import type { EndedSession } from '../../../domain/session.ts'
+import type { Leaving } from '../../../engine/sessions/seats.ts'
 import { createWorld, GRACE, HEARTBEAT_TIMEOUT, MINUTE, type World } from '../../support/world.ts'
 
 const setUp = async (options: Parameters<typeof createWorld>[0] & { rate?: number; money?: number } = {}) => {
@@ -423,11 +424,12 @@ describe('a heartbeat that changes nothing', () => {
 })
 
 describe('a page that comes back', () => {
-  const joinAs = async (tab: string, again: boolean) => {
+  const joinAs = async (tab: string, again: boolean, newerWent?: Leaving) => {
     const { world, client, reader } = await setUp()
     const talk = await world.talk(client, reader)
     const { connections } = world.engine
     await connections.join(talk.id, client.id, 'socket-2', { tab: 'newer', again: false })
+    if (newerWent) connections.leave(talk.id, 'socket-2', newerWent)
     const comeBack = (socket: string) => connections.join(talk.id, client.id, socket, { tab, again })
     return { joining: comeBack('socket-3'), comeBack, connections, talk }
   }
@@ -436,6 +438,16 @@ describe('a page that comes back', () => {
     const { joining, connections, talk } = await joinAs('older', true)
     await expect(joining).rejects.toEqual(refused('taken_over'))
     await connections.report(talk.id, 'socket-2', 'connected')
+  })
+
+  it.each(['cut', 'silent'] as const)('leaves the seat to a later page that is away: %s', async (went) => {
+    const { joining } = await joinAs('older', true, went)
+    await expect(joining).rejects.toEqual(refused('taken_over'))
+  })
+
+  it('takes the seat where the later page was closed', async () => {
+    const { joining } = await joinAs('older', true, 'closed')
+    expect(await joining).toMatchObject({ displaced: undefined })
   })
 
   it('takes it from its own earlier socket, and from no other', async () => {
