@@ -12,15 +12,17 @@ export function createPasskeysStore(api: Api) {
   const passkeys = signal<Loading<PasskeyView[]>>(waiting)
   const now = () => (passkeys.value.state === 'ready' ? passkeys.value.value : [])
 
+  const loadPasskeys = () =>
+    load(passkeys, async () => {
+      const answer = await api.passkeys()
+      return answer.ok ? { ok: true, value: answer.value.passkeys } : answer
+    })
+
   return {
     passkeys,
     hasAny: () => now().length > 0,
 
-    load: () =>
-      load(passkeys, async () => {
-        const answer = await api.passkeys()
-        return answer.ok ? { ok: true, value: answer.value.passkeys } : answer
-      }),
+    load: loadPasskeys,
 
     async add(name: string) {
       const answer = await addPasskey(api, name)
@@ -32,6 +34,7 @@ export function createPasskeysStore(api: Api) {
       const answer = await api.removePasskey(id)
       const others = now().filter((passkey) => passkey.id !== id)
       if (answer.ok) put(passkeys, others)
+      else await loadPasskeys() // only the response may have been lost
       return answer
     },
   }

@@ -80,6 +80,7 @@ export function createAccountStore(parts: AccountParts) {
     async endLogins(id?: string) {
       const answer = await api.endLogins(id)
       if (answer.ok) put(logins, answer.value.logins)
+      else await loadLogins() // only the response may have been lost
       return answer
     },
 

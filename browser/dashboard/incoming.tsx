@@ -21,6 +21,8 @@ interface IncomingProps {
   serverNow: () => number
 }
 
+const SERVER_MS = 3_000 // for the server's word that the time is over
+
 export function Incoming({ session, presence, ringTimeoutMs, serverNow }: IncomingProps) {
   const about = useId()
   const left = useCountdown(session.requestedAt + ringTimeoutMs, serverNow)
@@ -28,6 +30,11 @@ export function Incoming({ session, presence, ringTimeoutMs, serverNow }: Incomi
     sayAtOnce(`Incoming ${session.kind} request from ${session.clientName}.`)
     return showRinging(session.clientName)
   }, [session.id])
+  useEffect(() => {
+    if (left > 0) return
+    const timer = setTimeout(() => presence.giveUp(session), SERVER_MS)
+    return () => clearTimeout(timer)
+  }, [left > 0])
   return (
     <Dialog title="Incoming request" className="incoming" about={about} urgent>
       <div class="incoming-who">

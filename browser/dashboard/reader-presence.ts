@@ -108,6 +108,12 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     stayOffline: profile.stayOffline,
     change: profile.change,
 
+    /** Ends the ring of a request whose time is over, where the server cannot say so. */
+    giveUp(session: SessionView) {
+      if (invite.value?.id === session.id)
+        onSession({ session: { ...session, status: 'ended', endReason: 'missed' } })
+    },
+
     /**
      * Makes the reader available. Must be called from a tap, so that the page may ring; one ring
      * proves it.

@@ -25,6 +25,7 @@ function turnsOf(place: object) {
  */
 export async function load<T>(place: Signal<Loading<T>>, ask: () => Promise<Answer<T>>): Promise<void> {
   const turn = turnsOf(place)
+  if (place.value.state === 'failed') place.value = waiting
   turn.asked += 1
   const mine = turn.asked
   const answer = await ask()

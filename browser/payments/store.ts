@@ -26,6 +26,7 @@ export function createPaymentsStore(server: PaymentsServer) {
     busy.value = false
     failure.value = answer.ok ? undefined : answer.failure
     if (answer.ok) take(answer.value)
+    else await Promise.all([loadPayments(), loadCards()]) // only the response may have been lost
     return answer.ok
   }
   const takeCards = (value: CardsView) => put(cards, value)

@@ -1,4 +1,4 @@
-/** Keeps the focus of a form, and sends it once. */
+/** Keeps the focus where what had it goes, and sends what was asked for once. */
 import { useSignal } from '@preact/signals'
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
@@ -19,6 +19,21 @@ export function useFormFocus(form: RefObject<HTMLFormElement | null>): void {
 }
 
 const isFocusLost = () => document.activeElement === document.body || document.activeElement === null
+
+/**
+ * Returns a function for when more rows are drawn in a list: it moves the focus to the first of
+ * them where the button that asked for them is gone.
+ */
+export function followNewRows(list: HTMLElement | null): () => void {
+  const rows = () => [...(list?.querySelectorAll('tbody tr') ?? [])]
+  const before = rows().length
+  const follow = () => {
+    if (!isFocusLost()) return
+    const [last, first = last] = rows().slice(Math.max(0, before - 1))
+    first?.querySelector('a')?.focus()
+  }
+  return () => void setTimeout(follow)
+}
 
 /**
  * Returns whether a request is on its way, and a function that sends one. It resolves with

@@ -117,3 +117,22 @@ test('a form that is pressed twice sends once, and one that was opened again kee
   await save.click()
   await saved.release()
 })
+
+test('a list that is asked for again says so at once, and leaves the focus at its heading', async ({
+  browser,
+  shared,
+}) => {
+  const reader = await arrive(browser, shared.origin, { role: 'reader', name: 'Mara Lind', rate: '1.00' })
+  const sessions = await hold(reader, '**/sessions')
+  await reader.goto(`${shared.origin}/history`)
+  await expect.poll(sessions.count).toBe(1)
+  await sessions.release((route) => route.abort())
+  await reader.getByRole('button', { name: 'Try again' }).click()
+  await expect(reader.getByText('Loading…')).toBeVisible()
+  await expect(reader.getByRole('alert')).toHaveCount(0)
+  await expect(reader.getByRole('heading', { name: 'Sessions' })).toBeFocused()
+  await expect.poll(sessions.count).toBe(1)
+  await sessions.release()
+  await expect(reader.getByText('No sessions yet.')).toBeVisible()
+  await expect(reader.getByRole('heading', { name: 'Sessions' })).toBeFocused()
+})

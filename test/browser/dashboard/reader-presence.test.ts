@@ -173,6 +173,14 @@ describe('an incoming request', () => {
     expect(presence.notice.value).toMatch(/you did not answer Ana in time/)
   })
 
+  it('that must have ended while the server cannot be heard goes silent, and says so', () => {
+    const { presence, tell, ringing } = openPage({ openSession: requested })
+    tell('disconnect')
+    presence.giveUp(requested)
+    expect(ringing()).toBe(0)
+    expect(presence.notice.value).toMatch(/you did not answer Ana in time/)
+  })
+
   it.each([
     ['could not be heard', { sound: false, behind: true }, 'silent'],
     ['rang behind another window', { sound: true, behind: true }, 'behind'],
