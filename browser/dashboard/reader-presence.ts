@@ -119,6 +119,7 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
      * proves it.
      */
     async goAvailable() {
+      if (profile.turning.value) return
       void sound.turnOn()
       await profile.setAvailable(true)
     },
