@@ -6,7 +6,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Browser, chromium } from '@playwright/test'
+import { type Browser, chromium, type Page } from '@playwright/test'
 import { GROUPS } from '../dev/states/page/catalogue.ts'
 import type { State } from '../dev/states/page/state.ts'
 import { force, inspector } from '../test/support/e2e/looks.ts'
@@ -90,15 +90,11 @@ async function makeSheets(browser: Browser, sheet: Sheet): Promise<void> {
   page.setDefaultTimeout(60_000)
   const tiles = new Map<Size, Tile[]>(sizes.map((size) => [size, []]))
   for (const state of states) {
-    await page.setViewportSize({ width: 390, height: 844 })
-    await openState(page, server.origin, state, { theme, isOffline: look === 'offline' })
-    if (look === 'hover' || look === 'focus' || look === 'active') {
-      await force(page, await inspector(page), look)
-    }
+    // Each size is opened as itself: a page that scrolls to something does so once, as it opens.
     for (const [{ width, height }, taken] of tiles) {
       await page.setViewportSize({ width, height })
-      const picture = await page.screenshot({ animations: 'disabled' })
-      taken.push({ name: state.name, data: picture.toString('base64') })
+      const data = await pictureOf(page, state, sheet)
+      if (data) taken.push({ name: state.name, data })
     }
   }
   await context.close()
@@ -111,6 +107,23 @@ async function makeSheets(browser: Browser, sheet: Sheet): Promise<void> {
       })
     }
   }
+}
+
+/**
+ * Opens a state, and returns its picture in base64. Prints why, and returns nothing, where it is not
+ * reached, as one behind a button that only small screens have.
+ */
+async function pictureOf(page: Page, state: State, { look, theme }: Sheet): Promise<string | undefined> {
+  try {
+    await openState(page, server.origin, state, { theme, isOffline: look === 'offline' })
+  } catch (error) {
+    console.log(`${state.name} at ${page.viewportSize()?.width} px: ${error}`)
+    return undefined
+  }
+  if (look === 'hover' || look === 'focus' || look === 'active') {
+    await force(page, await inspector(page), look)
+  }
+  return (await page.screenshot({ animations: 'disabled' })).toString('base64')
 }
 
 /** Puts pictures on one sheet, `scale` times their size. */

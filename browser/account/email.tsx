@@ -83,7 +83,7 @@ function Address({ api, store }: { api: Api; store: AccountStore }) {
         <div class="row">
           <SendAgain api={api} />
           {pending && (
-            <button type="button" class="button quiet" aria-disabled={sending} onClick={() => void keep()}>
+            <button type="button" class="button" aria-disabled={sending} onClick={() => void keep()}>
               Keep {email}
             </button>
           )}

@@ -50,7 +50,7 @@ function Notices({ presence }: { presence: ReaderPresence }) {
             <button type="button" class="button primary" onClick={() => void presence.goAvailable()}>
               Go available again
             </button>
-            <button type="button" class="button quiet" onClick={presence.stayOffline}>
+            <button type="button" class="button" onClick={presence.stayOffline}>
               Stay offline
             </button>
           </span>

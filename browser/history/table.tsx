@@ -16,7 +16,7 @@ export function PastTable({ lines }: { lines: readonly PastLine[] }) {
       <tbody>
         {lines.map(tellLine).map(({ key, length, amount, came, ...about }) => (
           <tr key={key}>
-            <PastCell {...about} />
+            <PastCell {...about} came={came} />
             <td class="number">{length}</td>
             <td class={came ? 'number came' : 'number'}>{amount}</td>
           </tr>

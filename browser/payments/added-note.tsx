@@ -23,7 +23,7 @@ export function AddedNote({ added, children, onClose }: AddedNoteProps) {
       </p>
       <div class="row">
         {children}
-        <button type="button" class="button quiet" onClick={onClose}>
+        <button type="button" class="button" onClick={onClose}>
           Close
         </button>
       </div>

@@ -26,7 +26,7 @@ export function UndoPage({ api, token }: LinkPageParts<Pick<Api, 'undoEmail' | '
   return (
     <State title="Undo the change of your address">
       <p>
-        Your account goes back to the address that this mail was sent to, and everybody is logged out. The
+        Your account goes back to the address that this email was sent to, and everyone is logged out. The
         person who asked for the change was logged in as you, so set a new password too.
       </p>
       <NewPassword

@@ -7,12 +7,14 @@ const BARS: Record<Quality['level'], number> = { good: 3, fair: 2, poor: 1, lost
 
 /**
  * Returns the quality to show: what was measured last is no longer true once this page is offline
- * or receives nothing.
+ * or receives nothing, or while the other page is not heard.
  */
 export function qualityOf({ call }: Pick<SessionStore, 'call'>): Quality | undefined {
   const measured = call.quality.value
   const isCut = call.state.value?.online === false || call.hearing.value === 'nothing'
-  return measured && isCut ? { ...measured, level: 'lost' } : measured
+  if (measured && isCut) return { ...measured, level: 'lost' }
+  const isDoubted = call.hearing.value === 'unsteady' && measured && BARS[measured.level] > BARS.poor
+  return isDoubted ? { ...measured, level: 'poor', whose: 'nobody' } : measured
 }
 
 /** Draws the quality as bars and in a word. */

@@ -4,18 +4,20 @@ import { Icon } from './icon.tsx'
 
 interface PastCellProps {
   icon: SessionKind | 'plus'
+  /** True for money that came in. */
+  came?: boolean
   name: string
   /** The address of its receipt. */
   href?: string | undefined
   details: string
 }
 
-export function PastCell({ icon, name, href, details }: PastCellProps) {
+export function PastCell({ icon, came, name, href, details }: PastCellProps) {
   const shown = <bdi>{name}</bdi>
   return (
     <td>
       <div class="past-what">
-        <span class={icon === 'plus' ? 'past-icon came' : 'past-icon'}>
+        <span class={came ? 'past-icon came' : 'past-icon'}>
           <Icon name={icon} />
         </span>
         <div>

@@ -179,8 +179,7 @@ describe('the clock', () => {
     await client.send('POST', `/session/${session.id}/limit`, { limitCents: 500 })
     const [forClient, forReader] = [await join(clientPage), await join(readerPage)]
     const stopped = { sessionId: session.id, running: false, billedMs: 0, chargedCents: 0 }
-    expect(forReader).toMatchObject({ ok: true, clock: stopped })
-    expect(forReader.ok && Object.keys(forReader.clock)).toEqual(Object.keys(stopped))
+    expect(forReader).toHaveProperty('clock', stopped)
     const left = { balanceCents: expect.any(Number), limitCents: 500, secondsLeft: 120 }
     expect(forClient).toMatchObject({ ok: true, clock: { ...stopped, ...left } })
   })

@@ -42,7 +42,8 @@ const LINKS = `
   <a class="skip" href="/" style="top: 0">Skip</a>
   <div class="tabs"><button aria-selected="true">Chosen</button><button aria-selected="false">Other</button></div>
   <div class="field-box"><button class="peek">Show</button><button class="peek" aria-pressed="true">Hide</button></div>
-  <button class="switch" role="switch" aria-checked="true">On</button>
+  <button class="switch" role="switch" aria-checked="true"><span class="track"></span>On</button>
+  <button class="switch" role="switch" aria-checked="false"><span class="track"></span>Off</button>
   <div class="numbers"><details><summary>Numbers</summary></details></div>
   <div class="past-what"><a href="/">Past</a></div>
   <a class="save" href="/">Save</a>
@@ -86,6 +87,23 @@ test('every kind of button and link can be read and found in every state and bot
 }) => {
   const page = await openEveryButton(browser, shared.origin)
   expect(await findings(page, THEMES)).toEqual([])
+})
+
+test('whatever can be pressed answers the pointer over it, and a finger', async ({ browser, shared }) => {
+  const page = await openEveryButton(browser, shared.origin)
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  const session = await inspector(page)
+  const lookAll = () => page.evaluate(looks, PRESSED)
+  const before = await lookAll()
+  for (const state of ['hover', 'touched'] as const) {
+    await force(page, session, state)
+    const now = await lookAll()
+    const dull = before.filter((one, at) => JSON.stringify(one) === JSON.stringify(now[at]))
+    // Disabled ones, the current place or tab, and the logo.
+    const expected = /\(disabled\)|“Here”|“Chosen”|^a\.brand|^a\.skip/
+    const found = dull.map(({ what }) => what).filter((what) => !expected.test(what))
+    expect.soft([...new Set(found)], state).toEqual([])
+  }
 })
 
 test('what was tapped does not stay lit where nothing hovers', async ({ browser, shared }) => {

@@ -14,6 +14,8 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
   'client-reader-gone': ['.available .status', '.busy .status', '.alert .icon', '.search .icon'],
   'client-offline': ['.connection-bar .icon'],
   'funds-added': ['.toast .icon'],
+  video: ['.quality .on'],
+  'video-weak': ['.quality .on'],
   'low-funds-later': ['.banner > .icon', '.tap-to-hear .icon'],
 }
 
@@ -39,6 +41,28 @@ test('what is free has a mark in forced colours too', async ({ browser, shared }
   const white = 'rgb(255, 255, 255)'
   await expect(page.locator('.mark.free').first()).not.toHaveCSS('background-color', white)
   await expect(page.locator('.strand-line .paused').first()).not.toHaveCSS('fill', white)
+})
+
+test('the shape tells what colours no longer do', async ({ browser, shared }) => {
+  const page = await browser.newPage({ forcedColors: 'active', reducedMotion: 'reduce' })
+  await openState(page, shared.origin, stateOf('video'))
+  await expect(page.locator('.ring-track'), 'the rest of the minute is a thin line').toHaveCSS(
+    'stroke-width',
+    '1px',
+  )
+  const off = page.locator('.quality rect:not(.on)')
+  for (const name of ['video', 'video-weak']) {
+    await openState(page, shared.origin, stateOf(name))
+    await expect(off, `${name}: bars that are off are hollow`).toHaveCount(name === 'video' ? 0 : 2)
+    for (const bar of await off.all()) await expect(bar).toHaveCSS('fill', 'none')
+  }
+  await openState(page, shared.origin, stateOf('reader'))
+  await expect(page.locator('.chart-chosen'), 'a frame around the bar').toHaveCSS('fill', 'none')
+  const edged = { 'chat-written': '.line', check: '.device-ask', funds: '.standin-note' }
+  for (const [name, part] of Object.entries(edged)) {
+    await openState(page, shared.origin, stateOf(name))
+    await expect.soft(page.locator(part).last(), part).toHaveCSS('border-top-width', '1px')
+  }
 })
 
 /** Returns the contrast of the first icon, or mark before a text, with the nearest face behind it. */
@@ -71,7 +95,9 @@ function contrastOf(page: Page, selector: string): Promise<number> {
       }
       const { backgroundColor, borderTopColor } = getComputedStyle(element, '::before')
       const mark = read(backgroundColor)[3] === 255 ? backgroundColor : borderTopColor
-      const ink = element instanceof SVGElement ? getComputedStyle(element).stroke : mark
+      const { stroke, fill } = getComputedStyle(element)
+      const drawn = stroke === 'none' ? fill : stroke
+      const ink = element instanceof SVGElement ? drawn : mark
       const [lighter = 0, darker = 0] = [luminance(ink), luminance(faceOf(element))].sort((a, b) => b - a)
       return (lighter + 0.05) / (darker + 0.05)
     })

@@ -2,6 +2,7 @@
 import { expect } from '@playwright/test'
 import { inspect, test } from '../support/e2e/pages.ts'
 import { arrive } from '../support/e2e/people.ts'
+import { openState, stateOf } from '../support/e2e/states.ts'
 
 test('the first page greets a person who is logged in, and asks for nothing', async ({ browser, shared }) => {
   const client = await arrive(browser, shared.origin, { role: 'client', name: 'Ana Reyes' })
@@ -48,6 +49,19 @@ for (const [width, height] of [
       await expect(part).toBeInViewport({ ratio: 1 })
   })
 }
+
+test('a log-in that is scrolled to shows the edge of its card', async ({ browser, shared }) => {
+  for (const viewport of [
+    { width: 390, height: 600 },
+    { width: 768, height: 700 },
+    { width: 844, height: 390 },
+  ]) {
+    const page = await browser.newPage({ viewport })
+    await openState(page, shared.origin, stateOf('home-log-in'))
+    const top = await page.locator('#entry').evaluate((card) => card.getBoundingClientRect().top)
+    expect(top, `${viewport.width} px`).toBeGreaterThanOrEqual(8)
+  }
+})
 
 for (const [width, height] of [
   [320, 568],

@@ -97,6 +97,84 @@ test('a call that did not begin is explained where it is seen', async ({ browser
   await expect(page.getByRole('alert')).toBeInViewport({ ratio: 1 })
 })
 
+test('two parts of a page never contradict each other', async ({ browser, shared }) => {
+  const page = await browser.newPage()
+  await openState(page, shared.origin, stateOf('video-unstable'))
+  await expect(page.getByTestId('connection-state')).toHaveText('Connection is unstable')
+  await expect(page.getByTestId('quality')).toHaveText('Weak connection')
+  await openState(page, shared.origin, stateOf('history'))
+  const declined = page.getByRole('row', { name: 'declined, nothing taken' })
+  await expect(declined.locator('.past-icon'), 'green is for money that came').not.toHaveClass(/came/)
+  await openState(page, shared.origin, stateOf('reader'))
+  const figure = (name: string) => page.locator('.figures div').filter({ hasText: name }).locator('dd')
+  const today = await figure('Today').innerText()
+  await expect(page.locator('.chart-told')).toContainText(`: ${today} in `)
+  await openState(page, shared.origin, stateOf('client-nothing-found'))
+  await expect(page.locator('.empty')).toHaveText(/^No readers match/)
+  await expect(page.locator('.reader-list'), 'no line of a list without rows').toBeHidden()
+})
+
+test('a day and its figures stand on one line', async ({ browser, shared }) => {
+  const page = await browser.newPage()
+  await openState(page, shared.origin, stateOf('reader-table'))
+  const tops = await page
+    .locator('.numbers tbody tr')
+    .first()
+    .evaluate((row) => {
+      return [...row.children].map((cell) => {
+        const range = document.createRange()
+        range.selectNodeContents(cell)
+        return Math.round(range.getBoundingClientRect().top)
+      })
+    })
+  expect(tops).toHaveLength(4)
+  expect(new Set(tops).size, `${tops}`).toBe(1)
+})
+
+test('a button that is off does not vanish in the box that it is in', async ({ browser, shared }) => {
+  const page = await browser.newPage()
+  await openState(page, shared.origin, stateOf('check-asking'))
+  const off = page.getByRole('button', { name: 'Turn on camera and microphone' })
+  await expect(off).toBeDisabled()
+  const face = await page.locator('.device-ask').evaluate((box) => getComputedStyle(box).backgroundColor)
+  await expect(off).not.toHaveCSS('background-color', face)
+})
+
+test('a session that cost nothing is not drawn as paid', async ({ browser, shared }) => {
+  const page = await browser.newPage()
+  await openState(page, shared.origin, stateOf('summary-free'))
+  await expect(page.getByText('together, not charged: 4 s')).toBeVisible()
+  const paid = page.locator('.strand-figure').locator('.paid, .together')
+  await expect(paid).toHaveCount(0)
+  await openState(page, shared.origin, stateOf('summary'))
+  await expect(paid, 'its mark and three stretches').toHaveCount(4)
+})
+
+test('what an alert says has the colour of a text', async ({ browser, shared }) => {
+  const page = await browser.newPage()
+  for (const name of ['client-trouble', 'client-set-aside', 'session-unknown', 'session-trouble']) {
+    await openState(page, shared.origin, stateOf(name))
+    const colour = await page.locator('h1').evaluate((heading) => getComputedStyle(heading).color)
+    await expect(page.getByRole('alert').locator('p'), name).toHaveCSS('color', colour)
+  }
+})
+
+test('beside messages the mark of the connection has the colours of the theme', async ({
+  browser,
+  shared,
+}) => {
+  const page = await browser.newPage()
+  for (const [theme, face] of [
+    ['light', 'rgb(255, 255, 255)'],
+    ['dark', 'rgb(26, 22, 36)'],
+  ] as const) {
+    await openState(page, shared.origin, stateOf('chat'), { theme })
+    await expect(page.getByTestId('quality'), theme).toHaveCSS('background-color', face)
+    await openState(page, shared.origin, stateOf('video'), { theme })
+    await expect(page.getByTestId('quality'), theme).toHaveCSS('background-color', 'rgb(39, 33, 50)')
+  }
+})
+
 async function expectAllReachable(page: Page, state: string, view: View): Promise<void> {
   const { width, height, text = '', forcedColors = 'none' } = view
   const what = `${state} at ${width} × ${height} ${text} ${forcedColors === 'active' ? 'forced colours' : ''}`

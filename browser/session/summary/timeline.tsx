@@ -10,6 +10,7 @@ const GAP = 4
 
 export function Timeline({ session }: { session: SessionView }) {
   const stretches = stretchesOf(session)
+  const isPaid = session.chargedCents > 0
   return (
     <figure class="strand-figure">
       <svg class="strand-line" viewBox={`0 0 ${WIDTH} 20`} preserveAspectRatio="none" aria-hidden="true">
@@ -18,13 +19,20 @@ export function Timeline({ session }: { session: SessionView }) {
           <stop class="dusk-to" offset="1" />
         </linearGradient>
         {placed(stretches).map(({ kind, x, width }) => (
-          <rect key={x} class={kind} x={x} y="2" width={width} height="16" />
+          <rect
+            key={x}
+            class={kind === 'together' && !isPaid ? 'unpaid' : kind}
+            x={x}
+            y="2"
+            width={width}
+            height="16"
+          />
         ))}
       </svg>
       <figcaption>
         <span>
-          <span class="mark paid" />
-          together, {session.chargedCents === 0 ? 'not charged' : 'charged'}: {formatBilledSpan(session)}
+          <span class={isPaid ? 'mark paid' : 'mark unpaid'} />
+          together, {isPaid ? 'charged' : 'not charged'}: {formatBilledSpan(session)}
         </span>
         <span>
           <span class="mark free" />

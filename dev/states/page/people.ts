@@ -231,22 +231,25 @@ export const PAYMENTS = [
   { ...PAYMENT, id: 'p4', amountCents: 2_000, status: 'pending', createdAt: NOW - 5 * DAY, disputed: true },
 ]
 
-/** Thirty days of earnings, some of them without a session. */
+/** Thirty days, some of them without a session. */
+const DAYS = Array.from({ length: 30 }, (_, index) => {
+  const cents = index % 4 === 3 ? 0 : ((index * 37) % 11) * 850 + 300
+  return {
+    day: new Date(NOW - (29 - index) * DAY).toISOString().slice(0, 10),
+    cents,
+    sessions: cents === 0 ? 0 : 1 + (index % 3),
+    paidMs: cents === 0 ? 0 : (cents / 250) * MINUTE,
+  }
+})
+const earnedIn = (days: typeof DAYS): number => days.reduce((sum, { cents }) => sum + cents, 0)
+
 export const EARNINGS = {
   totalCents: 184_350,
-  todayCents: 6_240,
-  weekCents: 31_800,
-  weekBeforeCents: 28_450,
+  todayCents: earnedIn(DAYS.slice(-1)),
+  weekCents: earnedIn(DAYS.slice(-7)),
+  weekBeforeCents: earnedIn(DAYS.slice(-14, -7)),
   zone: 'UTC',
-  days: Array.from({ length: 30 }, (_, index) => {
-    const cents = index % 4 === 3 ? 0 : ((index * 37) % 11) * 850 + 300
-    return {
-      day: new Date(NOW - (29 - index) * DAY).toISOString().slice(0, 10),
-      cents,
-      sessions: cents === 0 ? 0 : 1 + (index % 3),
-      paidMs: cents === 0 ? 0 : (cents / 250) * MINUTE,
-    }
-  }),
+  days: DAYS,
 }
 
 export const NO_EARNINGS = {

@@ -18,6 +18,10 @@ interface Look {
   readonly ink: string
   readonly face: string
   readonly rim: string
+  /** The thickness of the line below its words; empty without one. */
+  readonly line: string
+  /** The edge of the picture in it, as of a switch. */
+  readonly inner: string
   /** The lowest contrast of a text or picture on it with what is behind that. */
   readonly contrast: number
   /** The contrast of the ring around it with what is behind; 0 where there is none. */
@@ -107,6 +111,8 @@ export function looks(pressed: string): Look[] {
         ink: style.color,
         face: `${style.backgroundColor} ${style.backgroundImage}`,
         rim: style.borderTopColor,
+        line: style.textDecorationLine === 'none' ? '' : style.textDecorationThickness,
+        inner: getComputedStyle(element.firstElementChild ?? element).borderTopColor,
         contrast: Math.min(
           21,
           ...written.map((one) => lowest(read(getComputedStyle(one).color), opacityOf(one), behind(one))),
