@@ -71,6 +71,7 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   const onSession = ({ session }: { session: SessionView }) => {
     heard += 1
     if (session.status !== 'ended') return takeIn(session)
+    if (invite.value && invite.value.id !== session.id) return
     if (invite.value?.id === session.id && !answers.sending.value) {
       notice.value = `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
       if (session.endReason === 'missed')

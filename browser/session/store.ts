@@ -97,7 +97,8 @@ export function createSessionStore(parts: SessionStoreParts) {
   })
   const unlisten = follow(socket, record, meter)
   record.take(parts.session)
-  if (parts.isLate) void record.refresh()
+  // A call may have been accepted or declined while the response that led here was on its way.
+  if (parts.isLate || parts.session.status === 'requested') void record.refresh()
 
   const leave = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
     if (leaving.value) return

@@ -233,6 +233,7 @@ describe('a request whose answer is late or lost', () => {
     expect(presence.sending.value).toBe(true)
     tell('session:ended', { session: cancelled })
     tell('session:invite', { session: next })
+    tell('session:updated', { session: cancelled })
     expect(presence.sending.value, 'the next one can be answered').toBe(false)
     response.fail(0, 'wrong_state')
     await answered

@@ -113,6 +113,11 @@ describe('the session page', () => {
     expect(calls).toHaveLength(1)
   })
 
+  it('finds out as it is opened whether the call still rings', async () => {
+    const { store } = openStore(requested, { answers: { session: () => good({ session: accepted }) } })
+    await waitFor(() => expect(store.session.value.status).toBe('accepted'))
+  })
+
   it('believes the socket when an earlier response comes after it', async () => {
     const paused: SessionView = { ...live, status: 'paused' }
     const balance = { beforeCents: 1_000, afterCents: 750 }
