@@ -72,10 +72,8 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     heard += 1
     if (session.status !== 'ended') return takeIn(session)
     if (invite.value && invite.value.id !== session.id) return
-    if (invite.value?.id === session.id && !answers.sending.value) {
-      notice.value = `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
-      if (session.endReason === 'missed')
-        noteMissed(session.id, whyNotHeard(sound.on.value, parts.isBehind()))
+    if (invite.value && !answers.sending.value) {
+      notice.value = noteEnd(session, whyNotHeard(sound.on.value, parts.isBehind()))
     }
     takeIn(undefined)
   }
@@ -148,6 +146,12 @@ function createReach(socket: BrowserSocket) {
       unlisten()
     },
   }
+}
+
+/** Returns what became of a request; remembers why it was missed. */
+function noteEnd(session: SessionView, why: WhyMissed): string {
+  if (session.endReason === 'missed') noteMissed(session.id, why)
+  return `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
 }
 
 function whyNotHeard(soundOn: boolean, isBehind: boolean): WhyMissed {

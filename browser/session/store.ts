@@ -23,7 +23,7 @@ export interface SessionStoreParts {
   openCall: (parts: CallParts) => Call
   /** The camera and the microphone to start with. */
   devices?: ChosenDevices
-  /** Says that `session` may have changed since. */
+  /** Says that `session` may have changed since; one that rings may have at any time. */
   isLate?: boolean
   /** Gives what this browser offers: devices, a memory for them, and one for this tab. */
   environment?: Pick<DeviceEnvironment, 'list' | 'onChange'>
@@ -97,7 +97,6 @@ export function createSessionStore(parts: SessionStoreParts) {
   })
   const unlisten = follow(socket, record, meter)
   record.take(parts.session)
-  // A call may have been accepted or declined while the response that led here was on its way.
   if (parts.isLate || parts.session.status === 'requested') void record.refresh()
 
   const leave = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
