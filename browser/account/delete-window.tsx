@@ -26,6 +26,10 @@ export function DeleteWindow({ store, supportEmail, close }: DeleteWindowProps) 
   const draft = { password: useSignal(''), word: useSignal(''), givesUp: useSignal(false) }
   const failure = useSignal<Failure | undefined>(undefined)
   const sending = useSignal(false)
+  /** Closes the window, unless the deletion is on its way: that cannot be called back. */
+  const cancel = () => {
+    if (!sending.value) close()
+  }
   const { role } = store.user.value
   const leftCents = store.leftCents.value ?? 0
   const wrong = (path: string) => failure.value?.errors?.find((error) => error.path === path)?.message
@@ -46,7 +50,7 @@ export function DeleteWindow({ store, supportEmail, close }: DeleteWindowProps) 
     focusWrongField(form)
   }
   return (
-    <Dialog title="Delete your account?" onClose={close} about={about} className="deletion">
+    <Dialog title="Delete your account?" onClose={cancel} about={about} className="deletion">
       <WhatIsKept id={about} role={role} />
       <form ref={form} noValidate onSubmit={submit}>
         {failure.value && (
@@ -88,7 +92,7 @@ export function DeleteWindow({ store, supportEmail, close }: DeleteWindowProps) 
           error={wrong('word')}
         />
         <div class="apart">
-          <button type="button" class="button" onClick={close}>
+          <button type="button" class="button" aria-disabled={sending.value} onClick={cancel}>
             Cancel
           </button>
           <button type="submit" class="button danger" aria-disabled={sending.value}>

@@ -2,9 +2,11 @@
 import { useSignal } from '@preact/signals'
 import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
+import { sayFailure } from '../lib/messages.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormCard } from '../ui/form-card.tsx'
+import { useSending } from '../ui/forms.ts'
 import { SendAgain } from '../ui/send-again.tsx'
 import { missing } from './person.tsx'
 import { ProofField } from './proof-field.tsx'
@@ -58,8 +60,15 @@ export function EmailCard({ api, store }: { api: Api; store: AccountStore }) {
 function Address({ api, store }: { api: Api; store: AccountStore }) {
   const { email, emailConfirmed, emailRefused } = store.user.value
   const pending = store.email.pending()
+  const failure = useSignal('')
+  const { sending, send } = useSending()
+  const keep = async () => {
+    const answer = await send(store.email.cancel)
+    if (answer) failure.value = answer.ok ? '' : sayFailure(answer.failure)
+  }
   return (
     <>
+      {failure.value && <Alert>{failure.value}</Alert>}
       <p>
         You log in with <b>{email}</b>
         {emailConfirmed ? '.' : ', which is not confirmed yet.'}
@@ -74,7 +83,7 @@ function Address({ api, store }: { api: Api; store: AccountStore }) {
         <div class="row">
           <SendAgain api={api} />
           {pending && (
-            <button type="button" class="button" onClick={() => void store.email.cancel()}>
+            <button type="button" class="button" aria-disabled={sending} onClick={() => void keep()}>
               Keep {email}
             </button>
           )}

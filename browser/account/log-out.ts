@@ -15,16 +15,22 @@ interface LogOutParts {
   availability: Pick<AvailabilityMemory, 'keep'>
   /** Gets why the person is still logged in. */
   failure: Signal<Failure | undefined>
+  /** True from the press until the page is left, or stays. */
+  leaving: Signal<boolean>
 }
 
 /** Creates the log-out, which leads home, or stays on the page where the server was not reached. */
-export function createLogOut({ api, go, socket, availability, failure }: LogOutParts): () => Promise<void> {
+export function createLogOut(parts: LogOutParts): () => Promise<void> {
+  const { api, go, socket, availability, failure, leaving } = parts
   return async () => {
+    if (leaving.value) return
+    leaving.value = true
     // The server ends it with the login, and that would lead home a second time.
     socket.disconnect()
     const answer = await api.logout()
     if (!answer.ok && answer.failure.code !== 'not_logged_in') {
       socket.connect()
+      leaving.value = false
       failure.value = answer.failure
       return
     }

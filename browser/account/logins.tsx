@@ -7,6 +7,7 @@ import type { Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { Alert } from '../ui/alert.tsx'
 import { say } from '../ui/announcements.ts'
+import { useSending } from '../ui/forms.ts'
 import { Loaded } from '../ui/loaded.tsx'
 import type { AccountStore } from './store.ts'
 
@@ -14,8 +15,10 @@ import type { AccountStore } from './store.ts'
 export function LoginsCard({ store }: { store: AccountStore }) {
   const failure = useSignal<Failure | undefined>(undefined)
   const heading = useRef<HTMLHeadingElement>(null)
+  const { sending, send } = useSending()
   const end = async (id?: string) => {
-    const answer = await store.endLogins(id)
+    const answer = await send(() => store.endLogins(id))
+    if (!answer) return
     failure.value = answer.ok ? undefined : answer.failure
     if (!answer.ok) return
     say('Logged out there.')
@@ -33,11 +36,11 @@ export function LoginsCard({ store }: { store: AccountStore }) {
           <>
             <ul class="logins">
               {logins.map((login) => (
-                <Login key={login.id} login={login} end={() => void end(login.id)} />
+                <Login key={login.id} login={login} sending={sending} end={() => void end(login.id)} />
               ))}
             </ul>
             {logins.length > 1 && (
-              <button type="button" class="button" onClick={() => void end()}>
+              <button type="button" class="button" aria-disabled={sending} onClick={() => void end()}>
                 Log out everywhere else
               </button>
             )}
@@ -48,7 +51,13 @@ export function LoginsCard({ store }: { store: AccountStore }) {
   )
 }
 
-function Login({ login, end }: { login: LoginView; end: () => void }) {
+interface LoginProps {
+  login: LoginView
+  sending: boolean
+  end: () => void
+}
+
+function Login({ login, sending, end }: LoginProps) {
   const { device = 'A browser', current } = login
   return (
     <li>
@@ -57,7 +66,13 @@ function Login({ login, end }: { login: LoginView; end: () => void }) {
         <small>{current ? 'Here, now' : sayLastUse(login)}</small>
       </span>
       {!current && (
-        <button type="button" class="button" onClick={end} aria-label={`Log out ${device}`}>
+        <button
+          type="button"
+          class="button"
+          aria-disabled={sending}
+          onClick={end}
+          aria-label={`Log out ${device}`}
+        >
           Log out
         </button>
       )}

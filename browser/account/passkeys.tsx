@@ -11,6 +11,7 @@ import { Alert } from '../ui/alert.tsx'
 import { say } from '../ui/announcements.ts'
 import { Field, focusWrongField } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
+import { useSending } from '../ui/forms.ts'
 import { Loaded } from '../ui/loaded.tsx'
 import type { PasskeysStore } from './passkeys-store.ts'
 
@@ -24,11 +25,13 @@ export function PasskeysCard({ store, deviceHere }: PasskeysCardProps) {
   const isAdding = useSignal(false)
   const failure = useSignal<Failure | undefined>(undefined)
   const heading = useRef<HTMLHeadingElement>(null)
+  const { sending, send } = useSending()
   useEffect(preparePasskeys, [])
   // The button that was pressed is gone by then.
   const takeFocus = () => setTimeout(() => heading.current?.focus())
   const remove = async ({ id, name }: PasskeyView) => {
-    const answer = await store.remove(id)
+    const answer = await send(() => store.remove(id))
+    if (!answer) return
     failure.value = answer.ok ? undefined : answer.failure
     if (!answer.ok) return
     say(`Removed ${name}.`)
@@ -51,7 +54,12 @@ export function PasskeysCard({ store, deviceHere }: PasskeysCardProps) {
             {passkeys.length > 0 && (
               <ul class="logins">
                 {passkeys.map((passkey) => (
-                  <Passkey key={passkey.id} passkey={passkey} remove={() => void remove(passkey)} />
+                  <Passkey
+                    key={passkey.id}
+                    passkey={passkey}
+                    sending={sending}
+                    remove={() => void remove(passkey)}
+                  />
                 ))}
               </ul>
             )}
@@ -80,21 +88,20 @@ function AddButton({ count, add }: { count: number; add: () => void }) {
 function AddForm({ store, deviceHere, close }: PasskeysCardProps & { close: () => void }) {
   const name = useSignal(deviceHere())
   const failure = useSignal<Failure | undefined>(undefined)
-  const isWaiting = useSignal(false)
+  const { sending, send } = useSending()
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => form.current?.querySelector('input')?.select(), [])
   const wrong = failure.value?.errors?.find(({ path }) => path === 'name')?.message
   const submit = async (event: Event) => {
     event.preventDefault()
-    if (isWaiting.value) return
+    if (sending) return
     if (name.value.trim() === '') {
       const errors = [{ path: 'name', message: 'Enter a name so you can recognize it.' }]
       failure.value = { code: 'invalid_input', errors }
       return focusWrongField(form)
     }
-    isWaiting.value = true
-    const answer = await store.add(name.value)
-    isWaiting.value = false
+    const answer = await send(() => store.add(name.value))
+    if (!answer) return
     failure.value = answer.ok ? undefined : answer.failure
     if (!answer.ok) return
     say('Passkey added.')
@@ -112,12 +119,18 @@ function AddForm({ store, deviceHere, close }: PasskeysCardProps & { close: () =
         error={wrong}
         hint="Only you see it, like “My phone”."
       />
-      <FormActions submit="Continue" close={close} />
+      <FormActions submit="Continue" sending={sending} close={close} />
     </form>
   )
 }
 
-function Passkey({ passkey, remove }: { passkey: PasskeyView; remove: () => void }) {
+interface PasskeyProps {
+  passkey: PasskeyView
+  sending: boolean
+  remove: () => void
+}
+
+function Passkey({ passkey, sending, remove }: PasskeyProps) {
   const { name, createdAt, lastUsedAt, backedUp } = passkey
   const used = lastUsedAt === undefined ? 'Not used yet' : `Last used ${formatDay(lastUsedAt)}`
   const parts = [`Added ${formatDay(createdAt)}`, used, backedUp && 'Synced with your other devices']
@@ -127,7 +140,13 @@ function Passkey({ passkey, remove }: { passkey: PasskeyView; remove: () => void
         <b>{name}</b>
         <small>{parts.filter(Boolean).join(' · ')}</small>
       </span>
-      <button type="button" class="button" onClick={remove} aria-label={`Remove ${name}`}>
+      <button
+        type="button"
+        class="button"
+        aria-disabled={sending}
+        onClick={remove}
+        aria-label={`Remove ${name}`}
+      >
         Remove
       </button>
     </li>

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import type { LoginView, UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
-import { type Loading, load, waiting } from '../lib/loading.ts'
+import { type Loading, load, put, waiting } from '../lib/loading.ts'
 import type { BrowserSocket } from '../lib/socket.ts'
 import { createEmailStore } from './email-store.ts'
 import { leave } from './log-out.ts'
@@ -79,7 +79,8 @@ export function createAccountStore(parts: AccountParts) {
     /** Ends one login, or all but this one. */
     async endLogins(id?: string) {
       const answer = await api.endLogins(id)
-      if (answer.ok) logins.value = { state: 'ready', value: answer.value.logins }
+      if (answer.ok) put(logins, answer.value.logins)
+      else await loadLogins() // only the response may have been lost
       return answer
     },
 

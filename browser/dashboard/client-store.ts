@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { MeView, ReaderStatus, ReaderView, SessionList, UserView } from '../../shared/protocol/views.ts'
 import { mayRingAtOnce } from '../devices/access.ts'
-import type { Api } from '../lib/api.ts'
+import { type Api, requestSession } from '../lib/api.ts'
 import { sinceOpened, whenConnected } from '../lib/caught-up.ts'
 import type { Failure } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
@@ -77,7 +77,8 @@ export function createClientStore(parts: ClientStoreParts) {
   const ready = loadLists()
 
   const funds = createFunds(({ balanceCents }) => {
-    account.hearBalance({ balanceCents })
+    // A connected socket has brought the balance by now, and perhaps a newer one.
+    if (!socket.connected) account.hearBalance({ balanceCents })
     void refreshMe()
   })
 
@@ -85,13 +86,13 @@ export function createClientStore(parts: ClientStoreParts) {
     if (calling.value) return
     calling.value = true
     failure.value = undefined
-    const limitCents = limits.sessionCents.value
-    const answer = await api.start({
+    const limitCents = limits.forNextSession()
+    const answer = await requestSession(api, {
       readerId: reader.id,
       kind,
       ...(limitCents === undefined ? {} : { limitCents }),
     })
-    if (answer.ok) return enter(answer.value.session)
+    if (answer.ok) return enter(account.newest(answer.value.session))
     calling.value = false
     failure.value = answer.failure
     void loadLists()
@@ -140,6 +141,7 @@ function createOwnAccount({ api, me, openSession }: Pick<ClientStoreParts, 'api'
   // The socket's news is newer than a response to an earlier request, whichever comes first.
   let balanceTold = 0
   let sessionTold = 0
+  let lastTold: SessionView | undefined
   return {
     balanceCents,
     open,
@@ -171,8 +173,12 @@ function createOwnAccount({ api, me, openSession }: Pick<ClientStoreParts, 'api'
 
     hearSession(session: SessionView) {
       sessionTold += 1
+      lastTold = session
       open.value = session.status === 'ended' ? undefined : session
     },
+
+    /** Returns the session of a response, as the socket has reported it if it has. */
+    newest: (session: SessionView) => (lastTold?.id === session.id ? lastTold : session),
   }
 }
 

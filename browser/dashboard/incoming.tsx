@@ -6,6 +6,7 @@ import { useEffect, useId } from 'preact/hooks'
 import type { SessionLasts, SessionView } from '../../shared/protocol/session.ts'
 import { formatRate, formatSpan } from '../lib/format.ts'
 import { sayClientFor } from '../lib/messages.ts'
+import { Alert } from '../ui/alert.tsx'
 import { sayAtOnce } from '../ui/announcements.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -20,6 +21,8 @@ interface IncomingProps {
   serverNow: () => number
 }
 
+const SERVER_MS = 3_000 // for the server's word that the time is over
+
 export function Incoming({ session, presence, ringTimeoutMs, serverNow }: IncomingProps) {
   const about = useId()
   const left = useCountdown(session.requestedAt + ringTimeoutMs, serverNow)
@@ -27,8 +30,13 @@ export function Incoming({ session, presence, ringTimeoutMs, serverNow }: Incomi
     sayAtOnce(`Incoming ${session.kind} request from ${session.clientName}.`)
     return showRinging(session.clientName)
   }, [session.id])
+  useEffect(() => {
+    if (left > 0) return
+    const timer = setTimeout(() => presence.giveUp(session), SERVER_MS)
+    return () => clearTimeout(timer)
+  }, [left > 0])
   return (
-    <Dialog title="Incoming request" className="incoming" about={about}>
+    <Dialog title="Incoming request" className="incoming" about={about} urgent>
       <div class="incoming-who">
         <Avatar name={session.clientName} size="large" />
         <p id={about}>
@@ -46,6 +54,7 @@ export function Incoming({ session, presence, ringTimeoutMs, serverNow }: Incomi
         <progress max={ringTimeoutMs / 1000} value={left} aria-hidden="true" />
         <span>{formatSpan(left)} to answer</span>
       </p>
+      {presence.problem.value && <Alert>{presence.problem.value}</Alert>}
       <div class="apart">
         <button
           type="button"

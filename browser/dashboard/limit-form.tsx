@@ -7,7 +7,7 @@ import { sayFailure } from '../lib/messages.ts'
 import { say } from '../ui/announcements.ts'
 import { Field } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
-import { useFormFocus } from '../ui/form-focus.ts'
+import { useFormFocus, useSending } from '../ui/forms.ts'
 
 interface LimitFormProps {
   label: string
@@ -22,6 +22,7 @@ export function LimitForm({ label, hint, cents, save, close }: LimitFormProps) {
   const draft = useSignal(cents === undefined ? '' : (cents / 100).toFixed(2))
   const error = useSignal('')
   const form = useRef<HTMLFormElement>(null)
+  const { sending, send } = useSending()
   useFormFocus(form)
   const submit = async (event: Event) => {
     event.preventDefault()
@@ -31,7 +32,8 @@ export function LimitForm({ label, hint, cents, save, close }: LimitFormProps) {
         askThousands(draft.value) ?? 'Enter an amount in dollars, like 30, or nothing for no limit.'
       return
     }
-    const answer = await save(wanted)
+    const answer = await send(() => save(wanted))
+    if (!answer) return
     if (!answer.ok) {
       error.value = answer.failure.errors?.[0]?.message ?? sayFailure(answer.failure)
       return
@@ -51,7 +53,7 @@ export function LimitForm({ label, hint, cents, save, close }: LimitFormProps) {
         error={error.value || undefined}
         hint={hint}
       />
-      <FormActions submit="Save limit" close={close} />
+      <FormActions submit="Save limit" sending={sending} close={close} />
     </form>
   )
 }

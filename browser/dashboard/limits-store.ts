@@ -2,26 +2,37 @@
 import { signal } from '@preact/signals'
 import type { LimitsView, UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
-import { type Loading, load, waiting } from '../lib/loading.ts'
-import { keepSessionLimit, keptSessionLimit } from '../session/limit.ts'
+import { type Loading, load, put, waiting } from '../lib/loading.ts'
+import { keepSessionLimit, keptSessionLimit, limitStorage } from '../session/limit.ts'
 
 export type LimitsStore = ReturnType<typeof createLimitsStore>
 
 /** Creates the store. */
 export function createLimitsStore({ api, me }: { api: Api; me: UserView }) {
   const day = signal<Loading<LimitsView>>(waiting)
-  const sessionCents = signal(keptSessionLimit(me.id))
+  const storage = limitStorage()
+  const sessionCents = signal(keptSessionLimit(me.id, storage))
+  /** Reads the limit again: another tab may have changed it. */
+  const forNextSession = () => {
+    sessionCents.value = keptSessionLimit(me.id, storage)
+    return sessionCents.value
+  }
 
   return {
     day,
     /** The limit for sessions from the next one on; undefined for none. */
     sessionCents,
 
-    refresh: () => load(day, api.limits),
+    forNextSession,
+
+    refresh() {
+      forNextSession()
+      return load(day, api.limits)
+    },
 
     limitSessions(limitCents: number | undefined) {
       sessionCents.value = limitCents
-      keepSessionLimit(me.id, limitCents)
+      keepSessionLimit(me.id, limitCents, storage)
     },
 
     /**
@@ -30,7 +41,7 @@ export function createLimitsStore({ api, me }: { api: Api; me: UserView }) {
      */
     async limitDay(limitCents: number | null) {
       const answer = await api.limitDay(limitCents)
-      if (answer.ok) day.value = { state: 'ready', value: answer.value }
+      if (answer.ok) put(day, answer.value)
       return answer
     },
   }

@@ -11,7 +11,7 @@ import { say } from '../ui/announcements.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
-import { useFormFocus } from '../ui/form-focus.ts'
+import { useFormFocus, useSending } from '../ui/forms.ts'
 import { TextArea } from '../ui/text-area.tsx'
 import type { ReaderPresence } from './reader-presence.ts'
 
@@ -75,10 +75,12 @@ function ProfileForm({ presence, close }: { presence: ReaderPresence; close: () 
   const errors = useSignal<readonly FieldError[]>([])
   const failure = useSignal('')
   const form = useRef<HTMLFormElement>(null)
+  const { sending, send } = useSending()
   useFormFocus(form)
   const save = async (event: Event) => {
     event.preventDefault()
-    const answer = await presence.change(draft.value)
+    const answer = await send(() => presence.change(draft.value))
+    if (!answer) return
     if (answer.ok) {
       say('Your profile is saved.')
       return close()
@@ -106,7 +108,7 @@ function ProfileForm({ presence, close }: { presence: ReaderPresence; close: () 
       <p class="hint">Clients will see:</p>
       <Preview {...previewOf({ ...user, ...draft.value })} />
       {failure.value && <p class="error">{failure.value}</p>}
-      <FormActions submit="Save profile" close={close} />
+      <FormActions submit="Save profile" sending={sending} close={close} />
     </form>
   )
 }

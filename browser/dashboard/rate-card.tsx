@@ -7,7 +7,7 @@ import { sayFailure } from '../lib/messages.ts'
 import { say } from '../ui/announcements.ts'
 import { Field } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
-import { useFormFocus } from '../ui/form-focus.ts'
+import { useFormFocus, useSending } from '../ui/forms.ts'
 import type { ReaderPresence } from './reader-presence.ts'
 
 export function RateCard({ presence }: { presence: ReaderPresence }) {
@@ -31,6 +31,7 @@ function RateForm({ presence, onClose }: { presence: ReaderPresence; onClose: ()
   const draft = useSignal(((presence.user.value.rateCents ?? 0) / 100).toFixed(2))
   const error = useSignal('')
   const form = useRef<HTMLFormElement>(null)
+  const { sending, send } = useSending()
   useFormFocus(form)
   const cents = parseDollars(draft.value)
   const save = async (event: Event) => {
@@ -39,7 +40,8 @@ function RateForm({ presence, onClose }: { presence: ReaderPresence; onClose: ()
       error.value = askThousands(draft.value) ?? 'Enter your rate in dollars, like 2.50.'
       return
     }
-    const answer = await presence.change({ rateCents: cents })
+    const answer = await send(() => presence.change({ rateCents: cents }))
+    if (!answer) return
     if (!answer.ok) {
       error.value = answer.failure.errors?.[0]?.message ?? sayFailure(answer.failure)
       return
@@ -63,7 +65,7 @@ function RateForm({ presence, onClose }: { presence: ReaderPresence; onClose: ()
           Clients will see <b>{formatRate(cents)}</b>. $20.00 buys them {formatMinutesFor(2_000, cents)}.
         </p>
       )}
-      <FormActions submit="Save rate" cancel="Cancel" close={onClose} />
+      <FormActions submit="Save rate" sending={sending} close={onClose} />
     </form>
   )
 }

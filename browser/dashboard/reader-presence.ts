@@ -1,27 +1,24 @@
 /** Keeps a reader reachable on every page: availability, incoming requests and the ring. */
 import { type Signal, signal } from '@preact/signals'
-import type { InviteView, SessionKind, SessionLasts, SessionView } from '../../shared/protocol/session.ts'
+import type { InviteView, SessionView } from '../../shared/protocol/session.ts'
 import type { MeView, UserView } from '../../shared/protocol/views.ts'
 import type { Api, ProfileChange } from '../lib/api.ts'
 import { formatTime } from '../lib/format.ts'
 import type { Answer } from '../lib/http.ts'
 import { sayEnd, sayFailure } from '../lib/messages.ts'
-import { type BrowserSocket, listen } from '../lib/socket.ts'
+import { type BrowserSocket, listen, whenLate } from '../lib/socket.ts'
 import { type AvailabilityMemory, createAvailability } from './availability.ts'
 import { noteMissed, type WhyMissed } from './missed.ts'
 import type { Ring } from './ring.ts'
+import { createAnswers, createRinging, type ReplyParts } from './ringing.ts'
 
-export interface ReaderPresenceParts {
+export interface ReaderPresenceParts extends ReplyParts {
   api: Api
   socket: BrowserSocket
   ring: Ring
   memory: AvailabilityMemory
   me: UserView
   openSession: SessionView | undefined
-  /** Starts the devices as soon as a request is accepted. */
-  mediaPrewarm: { ask(kind: SessionKind): void; drop(): void }
-  /** Opens a session that was accepted. */
-  enter: (session: SessionView) => void
   /** Says whether the page is hidden. */
   isBehind: () => boolean
   /** Returns the wall clock in milliseconds, which goes on while a machine sleeps. */
@@ -42,58 +39,53 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   const profile = createProfile({ api, me, notice, memory: parts.memory })
   const answers = createAnswers({ ...parts, ringing, notice })
   const sound = createSound(ring)
-  /** True while the server can be reached; without it no client can call. */
-  const online = signal(true)
+  const reach = createReach(socket)
   // Counts the sessions reported by the socket: a response to an earlier request is older.
   let heard = 0
 
   const comeback = createComeback({ profile, notice, now: parts.now })
+  const takeIn = (session: SessionView | undefined) => {
+    ringing.takeIn(session)
+    answers.hear(session)
+  }
   const catchUp = async () => {
     const heardBefore = heard
     const answer = await profile.refresh()
     if (!answer.ok) return
+    if (heard === heardBefore) takeIn(answer.value.openSession)
     await comeback.back()
-    if (heard === heardBefore) ringing.takeIn(answer.value.openSession)
   }
   const onMe = async (me: MeView) => {
     heard += 1
-    const heardNow = heard
     profile.hear(me.user)
+    takeIn(me.openSession)
     await comeback.back()
-    if (heard === heardNow) ringing.takeIn(me.openSession)
   }
   const onInvite = ({ session, lasts: told, clientSince }: InviteView) => {
     heard += 1
     notice.value = ''
     ringing.lasts.value = told
     ringing.clientSince.value = clientSince
-    ringing.takeIn(session)
+    takeIn(session)
   }
   const onSession = ({ session }: { session: SessionView }) => {
     heard += 1
-    if (session.status !== 'ended') return ringing.takeIn(session)
-    if (invite.value?.id === session.id && !answers.sending.value) {
-      notice.value = `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
-      if (session.endReason === 'missed')
-        noteMissed(session.id, whyNotHeard(sound.on.value, parts.isBehind()))
+    if (session.status !== 'ended') return takeIn(session)
+    if (invite.value && invite.value.id !== session.id) return
+    if (invite.value && !answers.sending.value) {
+      notice.value = noteEnd(session, whyNotHeard(sound.on.value, parts.isBehind()))
     }
-    ringing.takeIn(undefined)
+    takeIn(undefined)
   }
 
   const unlisten = listen(socket, {
-    connect: () => {
-      online.value = true
-    },
     me: (me) => void onMe(me),
-    disconnect: () => {
-      online.value = false
-      comeback.lost()
-    },
+    disconnect: comeback.lost,
     'session:invite': onInvite,
     'session:updated': onSession,
     'session:ended': onSession,
   })
-  ringing.takeIn(openSession)
+  takeIn(openSession)
 
   return {
     available: profile.available,
@@ -106,22 +98,27 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     open: ringing.open,
     notice,
     soundOn: sound.on,
-    sending: answers.sending,
-    online,
+    ...answers,
+    online: reach.online,
     allowSound: sound.allow,
     turnSoundOn: sound.turnOn,
     catchUp,
-    accept: answers.accept,
-    decline: answers.decline,
     setAvailable: profile.setAvailable,
     stayOffline: profile.stayOffline,
     change: profile.change,
+
+    /** Ends the ring of a request whose time is over, where the server cannot say so. */
+    giveUp(session: SessionView) {
+      if (invite.value?.id === session.id)
+        onSession({ session: { ...session, status: 'ended', endReason: 'missed' } })
+    },
 
     /**
      * Makes the reader available. Must be called from a tap, so that the page may ring; one ring
      * proves it.
      */
     async goAvailable() {
+      if (profile.turning.value) return
       void sound.turnOn()
       await profile.setAvailable(true)
     },
@@ -129,8 +126,32 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     stop() {
       ringing.stop()
       unlisten()
+      reach.stop()
     },
   }
+}
+
+/** Watches whether the server can be reached; without it no client can call. */
+function createReach(socket: BrowserSocket) {
+  const online = signal(true)
+  const turn = (next: boolean) => () => {
+    online.value = next
+  }
+  const stopWaiting = whenLate(socket, turn(false))
+  const unlisten = listen(socket, { connect: turn(true), disconnect: turn(false) })
+  return {
+    online,
+    stop() {
+      stopWaiting()
+      unlisten()
+    },
+  }
+}
+
+/** Returns what became of a request; remembers why it was missed. */
+function noteEnd(session: SessionView, why: WhyMissed): string {
+  if (session.endReason === 'missed') noteMissed(session.id, why)
+  return `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
 }
 
 function whyNotHeard(soundOn: boolean, isBehind: boolean): WhyMissed {
@@ -184,6 +205,11 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
     availability.learn(told.available ?? false)
     user.value = told
   }
+  /** Asks what the server knows, after a change of which only the response may have been lost. */
+  const findOut = async () => {
+    const answer = await api.me()
+    return answer.ok ? (answer.value.user.available ?? false) : undefined
+  }
   return {
     user,
     available: availability.available,
@@ -205,9 +231,11 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
     async setAvailable(wanted: boolean) {
       turning.value = wanted ? 'on' : 'off'
       const answer = await changing(() => api.setAvailable(wanted))
+      const now = answer.ok ? answer.value.available : await findOut()
       turning.value = undefined
-      notice.value = answer.ok ? '' : sayFailure(answer.failure)
-      if (answer.ok) availability.choose(answer.value.available)
+      const isDone = answer.ok || now === wanted
+      notice.value = isDone ? '' : sayFailure(answer.failure)
+      if (now !== undefined && isDone) availability.choose(now)
     },
 
     /** Leaves the reader offline after the notice that the availability lapsed. */
@@ -218,74 +246,6 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
       const answer = await changing(() => api.changeMe(profile))
       if (answer.ok) user.value = answer.value.user
       return answer
-    },
-  }
-}
-
-interface AnswersParts extends Pick<ReaderPresenceParts, 'api' | 'mediaPrewarm' | 'enter'> {
-  ringing: ReturnType<typeof createRinging>
-  notice: Signal<string>
-}
-
-/** Creates the replies to a request that rings: accept or decline, one at a time. */
-function createAnswers({ api, mediaPrewarm, enter, ringing, notice }: AnswersParts) {
-  const { invite } = ringing
-  const sending = signal(false)
-  const send = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
-    const asked = invite.value
-    if (!asked || sending.value) return undefined
-    sending.value = true
-    const answer = await ask(asked.id)
-    sending.value = false
-    ringing.stop()
-    notice.value = answer.ok ? '' : sayFailure(answer.failure)
-    return answer.ok ? answer.value.session : undefined
-  }
-  return {
-    sending,
-
-    async accept() {
-      if (invite.value && !sending.value) mediaPrewarm.ask(invite.value.kind)
-      const accepted = await send(api.accept)
-      if (accepted) enter(accepted)
-      else mediaPrewarm.drop()
-    },
-
-    async decline() {
-      await send(api.decline)
-    },
-  }
-}
-
-/** Creates the request that rings, and the session that is open. */
-function createRinging(ring: Pick<Ring, 'start'>) {
-  const invite = signal<SessionView | undefined>(undefined)
-  const open = signal<SessionView | undefined>(undefined)
-  let silence: (() => void) | undefined
-
-  const stop = () => {
-    silence?.()
-    silence = undefined
-    invite.value = undefined
-  }
-  return {
-    invite,
-    open,
-    /** The time that the caller can pay for; unknown for a request that was found again. */
-    lasts: signal<SessionLasts | undefined>(undefined),
-    /** Instant at which the caller registered; unknown for a request that was found again. */
-    clientSince: signal<number | undefined>(undefined),
-    stop,
-
-    takeIn(session: SessionView | undefined) {
-      if (session?.status !== 'requested') {
-        stop()
-        open.value = session
-      } else if (invite.value?.id !== session.id) {
-        stop()
-        invite.value = session
-        silence = ring.start()
-      }
     },
   }
 }

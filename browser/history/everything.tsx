@@ -1,11 +1,13 @@
 /** Draws a client's sessions and top-ups in one list, loaded as far as wanted. */
 import { type Signal, useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import type { Api } from '../lib/api.ts'
 import type { Failure } from '../lib/http.ts'
 import { type Loading, load } from '../lib/loading.ts'
 import { sayNotLoaded } from '../lib/messages.ts'
 import type { PaymentsServer } from '../payments/server.ts'
 import { Alert } from '../ui/alert.tsx'
+import { followNewRows } from '../ui/forms.ts'
 import { Loaded } from '../ui/loaded.tsx'
 import { goesOn, type Past, pastLines, readOn } from './activity.ts'
 import { PastTable } from './table.tsx'
@@ -46,18 +48,28 @@ export function PastEverything({ api, server, past }: PastEverythingProps) {
 function More({ api, server, past, known }: PastEverythingProps & { known: Past }) {
   const busy = useSignal(false)
   const failure = useSignal<Failure | undefined>(undefined)
+  const button = useRef<HTMLButtonElement>(null)
   const showMore = async () => {
     if (busy.value) return
     busy.value = true
+    const follow = followNewRows(button.current?.closest('section') ?? null)
     const answer = await readOn(known, { sessions: api.sessions, payments: server.payments })
     busy.value = false
     failure.value = answer.ok ? undefined : answer.failure
-    if (answer.ok) past.value = { state: 'ready', value: answer.value }
+    if (!answer.ok) return
+    past.value = { state: 'ready', value: answer.value }
+    follow()
   }
   return (
     <>
       {failure.value && <Alert>{sayNotLoaded('What came earlier', failure.value)}</Alert>}
-      <button type="button" class="button" aria-disabled={busy.value} onClick={() => void showMore()}>
+      <button
+        ref={button}
+        type="button"
+        class="button"
+        aria-disabled={busy.value}
+        onClick={() => void showMore()}
+      >
         Show earlier
       </button>
     </>

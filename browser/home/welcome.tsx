@@ -6,6 +6,7 @@ import type { Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { Alert } from '../ui/alert.tsx'
 import { say } from '../ui/announcements.ts'
+import { useSending } from '../ui/forms.ts'
 
 interface WelcomeProps {
   api: Pick<Api, 'me' | 'logout'>
@@ -24,10 +25,14 @@ export function Welcome({ api, next, onLoggedOut }: WelcomeProps) {
       else if (me.failure.code === 'not_logged_in') onLoggedOut()
     })
   }, [])
+  const { sending, send } = useSending()
   const logOut = async () => {
-    const answer = await api.logout()
-    failure.value = answer.ok ? undefined : answer.failure
-    if (!answer.ok) return
+    const answer = await send(api.logout)
+    if (!answer) return
+    if (!answer.ok && answer.failure.code !== 'not_logged_in') {
+      failure.value = answer.failure
+      return
+    }
     onLoggedOut()
     say('You are logged out.')
   }
@@ -49,7 +54,7 @@ export function Welcome({ api, next, onLoggedOut }: WelcomeProps) {
       <a class="button primary wide" href={next ?? '/dashboard'}>
         {next === undefined ? 'Go to your dashboard' : 'Continue'}
       </a>
-      <button type="button" class="button wide" onClick={() => void logOut()}>
+      <button type="button" class="button wide" aria-disabled={sending} onClick={() => void logOut()}>
         Log out
       </button>
     </div>

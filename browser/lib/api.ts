@@ -15,7 +15,7 @@ import type {
   SettingsView,
   UserView,
 } from '../../shared/protocol/views.ts'
-import type { Http } from './http.ts'
+import type { Answer, Failure, Http } from './http.ts'
 
 export interface Entered {
   user: UserView
@@ -114,4 +114,20 @@ export function createApi({ call, serverNow }: Http) {
     /** Returns the server's clock, as known from its responses (to about a second). */
     serverNow,
   }
+}
+
+/** The failures after which the session may ring all the same: an earlier response was lost. */
+const LEAVES_OPEN: readonly Failure['code'][] = ['offline', 'internal', 'already_in_session']
+
+/** Requests the session. Where it may ring in spite of a failure, asks the server if it does. */
+export async function requestSession(
+  api: Pick<Api, 'start' | 'me'>,
+  wish: SessionWish,
+): Promise<Answer<{ session: SessionView }>> {
+  const answer = await api.start(wish)
+  if (answer.ok || !LEAVES_OPEN.includes(answer.failure.code)) return answer
+  const me = await api.me()
+  const open = me.ok ? me.value.openSession : undefined
+  const isWanted = open?.readerId === wish.readerId && open.kind === wish.kind
+  return isWanted ? { ok: true, value: { session: open } } : answer
 }

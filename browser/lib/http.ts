@@ -12,6 +12,9 @@ export interface Failure {
   retryAfterSeconds?: number
 }
 
+/** After this long nothing comes any more: a network that died without a sign keeps a request for minutes. */
+export const ANSWER_MS = 30_000
+
 export type Answer<T> = { ok: true; value: T } | { ok: false; failure: Failure }
 
 export type Http = ReturnType<typeof createHttp>
@@ -30,10 +33,12 @@ export function createHttp({ fetch, now }: { fetch: typeof globalThis.fetch; now
     body: object = {},
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
+    const ending = endingIn(ANSWER_MS)
     try {
       const response = await fetch(path, {
         method,
         credentials: 'same-origin',
+        signal: ending.signal,
         headers: { Accept: 'application/json', 'Content-Type': 'application/json', ...headers },
         ...(method === 'GET' ? {} : { body: JSON.stringify(body) }),
       })
@@ -41,6 +46,8 @@ export function createHttp({ fetch, now }: { fetch: typeof globalThis.fetch; now
       return response.ok ? { ok: true, value: await bodyOf<T>(response) } : await refusal(response)
     } catch {
       return { ok: false, failure: { code: 'offline' } }
+    } finally {
+      ending.cancel()
     }
   }
 
@@ -59,6 +66,13 @@ export function createHttp({ fetch, now }: { fetch: typeof globalThis.fetch; now
       askForProof = ask
     },
   }
+}
+
+/** Returns a signal that ends a request after so many milliseconds, unless cancelled. */
+export function endingIn(ms: number): { signal: AbortSignal; cancel: () => void } {
+  const ending = new AbortController()
+  const timer = setTimeout(() => ending.abort(), ms)
+  return { signal: ending.signal, cancel: () => clearTimeout(timer) }
 }
 
 async function bodyOf<T>(response: Response): Promise<T> {

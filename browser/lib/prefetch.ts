@@ -4,6 +4,8 @@
  * is handed over once.
  */
 
+import { ANSWER_MS, endingIn } from './http.ts'
+
 interface Held {
   readonly response: Response
   /** On the page's steady clock. */
@@ -48,7 +50,8 @@ function addressOf(path: string): string {
 
 function ask(address: string): Promise<Held> {
   const headers = { Accept: 'application/json' }
-  const held = fetch(address, { credentials: 'same-origin', headers }).then((response) => ({
+  const { signal } = endingIn(ANSWER_MS)
+  const held = fetch(address, { credentials: 'same-origin', headers, signal }).then((response) => ({
     response,
     at: performance.now(),
   }))

@@ -48,6 +48,16 @@ export function openSocket(userId: string, onGone: (why: Gone) => void): Browser
   return socket
 }
 
+const OPENING_MS = 5_000 // slow networks need some of it
+
+/** Runs `run` where the first connection takes too long; returns a function that stops the wait. */
+export function whenLate(socket: Pick<BrowserSocket, 'connected'>, run: () => void): () => void {
+  const timer = setTimeout(() => {
+    if (!socket.connected) run()
+  }, OPENING_MS)
+  return () => clearTimeout(timer)
+}
+
 type Listeners = Partial<ServerEvents & { connect: () => void; disconnect: () => void }>
 
 /** Adds the named `listeners`; returns a function that removes them. */

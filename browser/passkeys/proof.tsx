@@ -8,6 +8,7 @@ import { Alert } from '../ui/alert.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Field, focusWrongField } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
+import { useSending } from '../ui/forms.ts'
 import { Icon } from '../ui/icon.tsx'
 import { knowsPasskeys, preparePasskeys, proveByPasskey } from './passkeys.ts'
 
@@ -56,8 +57,10 @@ function ProofDialog({ api, close }: { api: Api; close: (isProven: boolean) => v
   const wrong = useSignal<string | undefined>(undefined)
   const failed = useSignal<string | undefined>(undefined)
   const form = useRef<HTMLFormElement>(null)
+  const { sending, send } = useSending()
 
-  const take = (answer: Answer<undefined>) => {
+  const take = (answer: Answer<undefined> | undefined) => {
+    if (!answer) return
     if (answer.ok) return close(true)
     const { failure } = answer
     wrong.value = failure.errors?.find(({ path }) => path === 'password')?.message
@@ -68,7 +71,7 @@ function ProofDialog({ api, close }: { api: Api; close: (isProven: boolean) => v
     event.preventDefault()
     wrong.value = password.value === '' ? 'Enter your password.' : undefined
     if (wrong.value) focusWrongField(form)
-    else take(await api.prove({ password: password.value }))
+    else take(await send(() => api.prove({ password: password.value })))
   }
   return (
     <Dialog title="Confirm that it is you" onClose={() => close(false)} about="proof-about" className="proof">
@@ -81,7 +84,8 @@ function ProofDialog({ api, close }: { api: Api; close: (isProven: boolean) => v
           <button
             type="button"
             class="button primary wide"
-            onClick={() => void proveByPasskey(api).then(take)}
+            aria-disabled={sending}
+            onClick={() => void send(() => proveByPasskey(api)).then(take)}
           >
             <Icon name="passkey" />
             Use a passkey
@@ -101,7 +105,7 @@ function ProofDialog({ api, close }: { api: Api; close: (isProven: boolean) => v
           onValue={(value) => (password.value = value)}
           error={wrong.value}
         />
-        <FormActions submit="Confirm" close={() => close(false)} />
+        <FormActions submit="Confirm" sending={sending} close={() => close(false)} />
       </form>
     </Dialog>
   )

@@ -39,11 +39,16 @@ export interface Checkout {
   close(): void
 }
 
-export function createCheckout({ userId, server }: { userId: string; server: TopUpServer }): Checkout {
+interface CheckoutParts {
+  userId: string
+  server: TopUpServer
+  openForm?: typeof openPaymentElement
+}
+
+export function createCheckout({ userId, server, openForm = openPaymentElement }: CheckoutParts): Checkout {
   const busy = signal(false)
   const problem = signal('')
-  const cards = signal<readonly CardView[]>([])
-  const cardId = signal<string | undefined>(undefined)
+  const { cards, cardId, noteChoice, find } = createCardChoice(server)
   const saveCard = signal(false)
   const attempts = createAttempts(storageOrMemory(() => localStorage))
   let at: { place: HTMLElement; amountCents: number } | undefined
@@ -53,7 +58,7 @@ export function createCheckout({ userId, server }: { userId: string; server: Top
   /** Resolves with the card form; one that failed to load is tried again when it is next needed. */
   const openedPaymentElement = async (): Promise<OpenPaymentElement> => {
     if (!at) throw new Error('the checkout is closed')
-    paymentElement ??= openPaymentElement({ server, saveCard: saveCard.value, ...at })
+    paymentElement ??= openForm({ server, saveCard: saveCard.value, onUse: noteChoice, ...at })
     try {
       return await paymentElement
     } catch (error) {
@@ -78,14 +83,6 @@ export function createCheckout({ userId, server }: { userId: string; server: Top
     }
   }
 
-  /** Selects a saved card first, unless the client has already chosen otherwise. */
-  const findCards = async (): Promise<void> => {
-    const answer = await server.cards()
-    if (!answer.ok || !at) return
-    cards.value = answer.value.cards
-    if (!busy.value) cardId.value = answer.value.cards[0]?.id
-  }
-
   return {
     busy,
     problem,
@@ -95,7 +92,7 @@ export function createCheckout({ userId, server }: { userId: string; server: Top
     open(place, amountCents) {
       at = { place, amountCents }
       void openedPaymentElement().catch(() => undefined)
-      void findCards()
+      void find()
     },
     changeAmount(amountCents) {
       again = false
@@ -105,10 +102,12 @@ export function createCheckout({ userId, server }: { userId: string; server: Top
         .catch(() => undefined)
     },
     choose(next) {
+      noteChoice()
       cardId.value = next
       problem.value = ''
     },
     keepCard(wanted) {
+      noteChoice()
       saveCard.value = wanted
       const setupFutureUsage = wanted ? ('off_session' as const) : null
       void paymentElement
@@ -117,6 +116,7 @@ export function createCheckout({ userId, server }: { userId: string; server: Top
     },
     async pay(amountCents) {
       if (busy.value) return undefined
+      noteChoice()
       busy.value = true
       problem.value = ''
       const paid = await payOnce(amountCents)
@@ -129,6 +129,30 @@ export function createCheckout({ userId, server }: { userId: string; server: Top
     close() {
       at = undefined
       void paymentElement?.then((open) => open.close()).catch(() => undefined)
+    },
+  }
+}
+
+/** Creates the choice between the saved cards and one that is typed in. */
+function createCardChoice(server: Pick<TopUpServer, 'cards'>) {
+  const cards = signal<readonly CardView[]>([])
+  const cardId = signal<string | undefined>(undefined)
+  let hasChosen = false
+  return {
+    cards,
+    cardId,
+
+    /** Notes that the client has chosen how to pay, if only by starting to type a card. */
+    noteChoice() {
+      hasChosen = true
+    },
+
+    /** Selects a saved card first, unless the client has already chosen otherwise. */
+    async find(): Promise<void> {
+      const answer = await server.cards()
+      if (!answer.ok) return
+      cards.value = answer.value.cards
+      if (!hasChosen) cardId.value = answer.value.cards[0]?.id
     },
   }
 }

@@ -15,9 +15,9 @@ interface FundsDialogProps {
 
 /** Draws the dialog; after it is closed, a payment that was already made still arrives. */
 export function FundsDialog({ userId, reader, onDone, onClose }: FundsDialogProps) {
-  const done = (added: Added) => {
+  const done = (added: Added, isOpen: boolean) => {
     onDone(added)
-    onClose()
+    if (isOpen) onClose()
   }
   const minutes = reader && { rateCents: reader.rateCents, readerName: reader.name }
   return (

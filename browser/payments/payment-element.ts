@@ -20,6 +20,8 @@ export async function openPaymentElement(parts: {
   amountCents: number
   /** True if the card is to be saved. */
   saveCard: boolean
+  /** Runs when the client goes into the form. */
+  onUse: () => void
 }): Promise<OpenPaymentElement> {
   const settings = await parts.server.settings()
   if (!settings.ok) throw new Error(settings.failure.code)
@@ -35,6 +37,7 @@ export async function openPaymentElement(parts: {
   if (parts.saveCard) elements.update({ setupFutureUsage: 'off_session' })
   const form = elements.create('payment')
   const ready = readiness(form)
+  form.on('focus', parts.onUse)
   form.mount(parts.place)
   await ready
   return { stripe, elements, close: () => form.destroy() }

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import type { AutoTopUpBody } from '../../shared/protocol/http.ts'
 import type { CardsView, PaymentsView } from '../../shared/protocol/views.ts'
 import type { Answer, Failure } from '../lib/http.ts'
-import { type Loading, load, waiting } from '../lib/loading.ts'
+import { type Loading, load, put, waiting } from '../lib/loading.ts'
 import type { PaymentsServer } from './server.ts'
 
 export type PaymentsStore = ReturnType<typeof createPaymentsStore>
@@ -26,14 +26,11 @@ export function createPaymentsStore(server: PaymentsServer) {
     busy.value = false
     failure.value = answer.ok ? undefined : answer.failure
     if (answer.ok) take(answer.value)
+    else await Promise.all([loadPayments(), loadCards()]) // only the response may have been lost
     return answer.ok
   }
-  const takeCards = (value: CardsView) => {
-    cards.value = { state: 'ready', value }
-  }
-  const takePayments = (value: PaymentsView) => {
-    payments.value = { state: 'ready', value }
-  }
+  const takeCards = (value: CardsView) => put(cards, value)
+  const takePayments = (value: PaymentsView) => put(payments, value)
 
   return {
     payments,

@@ -51,7 +51,7 @@ export interface Elements {
 export interface PaymentElement {
   mount(place: HTMLElement): void
   destroy(): void
-  on(event: 'ready', told: () => void): unknown
+  on(event: 'ready' | 'focus', told: () => void): unknown
   on(event: 'loaderror', told: (event: { error: StripeJsError }) => void): unknown
 }
 

@@ -118,6 +118,7 @@ function paymentElement(form: CardForm): PaymentElement {
     destroy: () => form.element.remove(),
     on(event, told) {
       if (event === 'ready') ready = told as () => void
+      if (event === 'focus') form.element.addEventListener('focusin', told as () => void)
     },
   }
 }

@@ -6,6 +6,7 @@ import { formatCents } from '../../shared/money.ts'
 import { http } from '../lib/page.ts'
 import { Alert } from '../ui/alert.tsx'
 import { say } from '../ui/announcements.ts'
+import { useIsHere } from '../ui/forms.ts'
 import { type Added, type Checkout, createCheckout } from './checkout.ts'
 import { Amount, amountOf, type Choice } from './top-up-amount.tsx'
 import { CardChoice, SaveCard } from './top-up-cards.tsx'
@@ -18,8 +19,8 @@ export interface TopUpProps {
   /** With a rate, each amount says how many minutes it buys. */
   rateCents?: number
   readerName?: string
-  /** Runs once the money is in the balance. */
-  onDone: (added: Added) => void
+  /** Runs once the money is in the balance; `isOpen` is false where the form was closed before. */
+  onDone: (added: Added, isOpen: boolean) => void
   onCancel?: () => void
 }
 
@@ -27,6 +28,7 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
   const checkout = useMemo(() => createCheckout({ userId, server: createTopUpServer(http) }), [userId])
   const choice = useSignal<Choice>({ kind: 'offered', cents: FIRST_CENTS })
   const wrong = useSignal(false)
+  const isHere = useIsHere()
   const amountCents = amountOf(choice.value)
 
   const choose = (next: Choice) => {
@@ -42,7 +44,7 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
     if (amountCents === undefined) return
     const added = await checkout.pay(amountCents)
     if (!added) return
-    onDone(added)
+    onDone(added, isHere())
     // By then the dialog over the page is gone, and what lies under it can be heard again.
     requestAnimationFrame(() => say(`${formatCents(amountCents)} added.`))
   }

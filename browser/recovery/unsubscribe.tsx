@@ -2,11 +2,13 @@
 import { useSignal } from '@preact/signals'
 import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
+import { useSending } from '../ui/forms.ts'
 import { Failed, Gone, type LinkPageParts, NoToken, State } from './link-page.tsx'
 
 /** Asks once more: mail programs open links to look at them. */
 export function UnsubscribePage({ api, token }: LinkPageParts<Pick<Api, 'unsubscribe'>>) {
   const answer = useSignal<Answer<undefined> | undefined>(undefined)
+  const { sending, send: sendOnce } = useSending()
   if (token === undefined) return <NoToken />
   if (answer.value?.ok) {
     return (
@@ -24,14 +26,14 @@ export function UnsubscribePage({ api, token }: LinkPageParts<Pick<Api, 'unsubsc
   const failure = answer.value?.failure
   if (failure?.code === 'bad_token') return <Gone failure={failure} next={<ToAccount />} />
   const send = async () => {
-    answer.value = await api.unsubscribe(token)
+    answer.value = (await sendOnce(() => api.unsubscribe(token))) ?? answer.value
   }
   return (
     <State title="Stop session receipts?">
       <p>We email you a receipt after each session. You will still get receipts for payments.</p>
       {failure && <Failed failure={failure} />}
       <p class="row">
-        <button type="button" class="button primary" onClick={() => void send()}>
+        <button type="button" class="button primary" aria-disabled={sending} onClick={() => void send()}>
           Stop session receipts
         </button>
       </p>

@@ -20,9 +20,9 @@ export function LowFundsWindow({ store }: { store: SessionStore }) {
   const turn = (next: LowFunds) => () => {
     store.lowFunds.value = next
   }
-  const done = (added: Added) => {
+  const done = (added: Added, isOpen: boolean) => {
     store.added.value = added
-    store.lowFunds.value = 'none'
+    if (isOpen) store.lowFunds.value = 'none'
   }
   if (state === 'paying') return <Paying store={store} close={turn('later')} done={done} />
   return state === 'asked' && quiet && !ended ? (
@@ -91,7 +91,7 @@ function Asked({ store, pay, close }: { store: SessionStore; pay: () => void; cl
 interface PayingProps {
   store: SessionStore
   close: () => void
-  done: (added: Added) => void
+  done: (added: Added, isOpen: boolean) => void
 }
 
 function Paying({ store, close, done }: PayingProps) {

@@ -5,7 +5,7 @@ import type { BalanceAround, ReaderView, SettingsView, UserView } from '../../sh
 import type { Call, CallParts, ChosenDevices } from '../call/types.ts'
 import { browserDevices, type DeviceEnvironment } from '../devices/environment.ts'
 import { type DeviceMemory, deviceMemory } from '../devices/memory.ts'
-import type { Api } from '../lib/api.ts'
+import { type Api, requestSession } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
 import { type BrowserSocket, listen } from '../lib/socket.ts'
 import type { Added } from '../payments/checkout.ts'
@@ -23,7 +23,7 @@ export interface SessionStoreParts {
   openCall: (parts: CallParts) => Call
   /** The camera and the microphone to start with. */
   devices?: ChosenDevices
-  /** Says that `session` may have changed since. */
+  /** Says that `session` may have changed since; one that rings may have at any time. */
   isLate?: boolean
   /** Gives what this browser offers: devices, a memory for them, and one for this tab. */
   environment?: Pick<DeviceEnvironment, 'list' | 'onChange'>
@@ -53,7 +53,8 @@ export function createSessionStore(parts: SessionStoreParts) {
   const record = createRecord({
     api,
     first: parts.session,
-    onTaken: (next) => {
+    onTaken: (next, before) => {
+      if (before.status === 'requested' && next.status !== 'requested') failure.value = undefined
       if (IN_CALL.includes(next.status)) call.start()
       if (next.status !== 'ended') return
       call.stop()
@@ -96,7 +97,7 @@ export function createSessionStore(parts: SessionStoreParts) {
   })
   const unlisten = follow(socket, record, meter)
   record.take(parts.session)
-  if (parts.isLate) void record.refresh()
+  if (parts.isLate || parts.session.status === 'requested') void record.refresh()
 
   const leave = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
     if (leaving.value) return
@@ -126,7 +127,7 @@ export function createSessionStore(parts: SessionStoreParts) {
     balanceAround: record.balanceAround,
     now,
     serverNow: api.serverNow,
-    cancel: () => leave(api.cancel),
+    cancel: () => leave((id) => cancelOrEnd(api, id)),
     end: () => leave(api.end),
     ...createNextCalls({ api, me, session: parts.session }),
     /** Sets the limit of this session; undefined for none. The next clock message confirms it. */
@@ -139,6 +140,12 @@ export function createSessionStore(parts: SessionStoreParts) {
   }
 }
 
+/** Cancels a call; one that the reader accepted at the same moment is ended instead. */
+async function cancelOrEnd(api: Pick<Api, 'cancel' | 'end'>, id: string) {
+  const answer = await api.cancel(id)
+  return answer.ok || answer.failure.code !== 'wrong_state' ? answer : api.end(id)
+}
+
 /** Creates what a client may do once this session is over. */
 function createNextCalls({ api, me, session }: Pick<SessionStoreParts, 'api' | 'me' | 'session'>) {
   return {
@@ -146,7 +153,7 @@ function createNextCalls({ api, me, session }: Pick<SessionStoreParts, 'api' | '
     ringAgain(readerId: string) {
       const limitCents = keptSessionLimit(me.id)
       const limit = limitCents === undefined ? {} : { limitCents }
-      return api.start({ readerId, kind: session.kind, ...limit })
+      return requestSession(api, { readerId, kind: session.kind, ...limit })
     },
 
     /** Resolves with the other readers who are available; with none if the list fails to load. */
@@ -177,7 +184,7 @@ function firstTold({ billedMs, chargedCents }: SessionView, me: UserView, at: nu
 interface RecordParts {
   api: Pick<Api, 'session'>
   first: SessionView
-  onTaken: (session: SessionView) => void
+  onTaken: (session: SessionView, before: SessionView) => void
 }
 
 /** Creates the record of the session as last received, by the socket or in a response. */
@@ -192,7 +199,7 @@ function createRecord({ api, first, onTaken }: RecordParts) {
     const shown = session.value
     if (next.id !== shown.id || shown.status === 'ended' || STAGE[next.status] < STAGE[shown.status]) return
     session.value = next
-    onTaken(next)
+    onTaken(next, shown)
   }
   return {
     session,
@@ -205,6 +212,8 @@ function createRecord({ api, first, onTaken }: RecordParts) {
     },
 
     hearCharge({ charge, chargedCents, earnedCents }: ChargedView) {
+      // The end has every charge, and the last figures.
+      if (session.value.status === 'ended') return
       heard += 1
       const others = session.value.charges.filter(
         ({ billedMs, at }) => billedMs !== charge.billedMs || at !== charge.at,
@@ -216,7 +225,7 @@ function createRecord({ api, first, onTaken }: RecordParts) {
       const heardBefore = heard
       const answer = await api.session(session.value.id)
       if (!answer.ok) return
-      balanceAround.value = answer.value.balance
+      balanceAround.value = answer.value.balance ?? balanceAround.value
       // The socket's session is at least as new, and this response may be older: a pause that is
       // over.
       if (heard === heardBefore || answer.value.session.status === 'ended') take(answer.value.session)

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Role } from '../../shared/protocol/views.ts'
-import { type BrowserSocket, listen } from '../lib/socket.ts'
+import { type BrowserSocket, listen, whenLate } from '../lib/socket.ts'
 import { Icon } from './icon.tsx'
 
 const BLINK_MS = 1_500 // most losses are over before anyone could read of them
@@ -61,10 +61,13 @@ function useLoss(socket: BrowserSocket): Loss | undefined {
       else if (loss.value) loss.value = 'unreachable'
       else timer = setTimeout(() => (loss.value = socket.connected ? undefined : 'unreachable'), BLINK_MS)
     }
+    if (!navigator.onLine) look()
+    const stopWaiting = whenLate(socket, look)
     const unlisten = listen(socket, { connect: look, disconnect: look })
     for (const event of ['online', 'offline']) window.addEventListener(event, look)
     return () => {
       clearTimeout(timer)
+      stopWaiting()
       unlisten()
       for (const event of ['online', 'offline']) window.removeEventListener(event, look)
     }

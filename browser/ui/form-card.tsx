@@ -8,6 +8,7 @@ import { sayFailure } from '../lib/messages.ts'
 import { Alert } from './alert.tsx'
 import { say } from './announcements.ts'
 import { focusWrongField } from './field.tsx'
+import { useSending } from './forms.ts'
 
 interface FormCardProps {
   title: string
@@ -25,9 +26,11 @@ export function FormCard({ title, action, done, send, children }: FormCardProps)
   const errors = useSignal<readonly FieldError[]>([])
   const outcome = useSignal<{ ok: boolean; words: string } | undefined>(undefined)
   const form = useRef<HTMLFormElement>(null)
+  const { sending, send: sendOnce } = useSending()
   const submit = async (event: Event) => {
     event.preventDefault()
-    const answer = await send()
+    const answer = await sendOnce(send)
+    if (!answer) return
     errors.value = answer.ok ? [] : (answer.failure.errors ?? [])
     outcome.value = answer.ok ? { ok: true, words: done } : { ok: false, words: sayFailure(answer.failure) }
     if (answer.ok) return say(done)
@@ -40,7 +43,7 @@ export function FormCard({ title, action, done, send, children }: FormCardProps)
         {outcome.value && !outcome.value.ok && <Alert>{outcome.value.words}</Alert>}
         {children((path) => errors.value.find((error) => error.path === path)?.message)}
         <div class="row">
-          <button type="submit" class="button primary">
+          <button type="submit" class="button primary" aria-disabled={sending}>
             {action}
           </button>
           {outcome.value?.ok && <p class="done">{outcome.value.words}</p>}

@@ -1,4 +1,5 @@
 /** Draws the navigation for a logged-in person; the same on every page. */
+import type { Signal } from '@preact/signals'
 import type { UserView } from '../../shared/protocol/views.ts'
 import { Avatar } from './avatar.tsx'
 import { Icon } from './icon.tsx'
@@ -10,7 +11,14 @@ const PLACES = [
   { path: '/account', name: 'Account' },
 ] as const
 
-export function Header({ user, logOut }: { user: UserView; logOut: () => Promise<void> }) {
+interface HeaderProps {
+  user: UserView
+  logOut: () => Promise<void>
+  /** True while the log-out is under way. */
+  leaving: Signal<boolean>
+}
+
+export function Header({ user, logOut, leaving }: HeaderProps) {
   const here = location.pathname
   return (
     <>
@@ -27,7 +35,12 @@ export function Header({ user, logOut }: { user: UserView; logOut: () => Promise
           <bdi>{user.name}</bdi>
         </span>
         <ThemeSwitch />
-        <button type="button" class="button quiet log-out" onClick={() => void logOut()}>
+        <button
+          type="button"
+          class="button quiet log-out"
+          aria-disabled={leaving.value}
+          onClick={() => void logOut()}
+        >
           <Icon name="log-out" />
           <span>Log out</span>
         </button>

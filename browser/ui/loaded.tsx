@@ -18,10 +18,19 @@ interface LoadedProps<T> {
 export function Loaded<T>({ of, what, retry, children }: LoadedProps<T>) {
   if (of.state === 'ready') return <>{children(of.value)}</>
   if (of.state === 'waiting') return <p class="loading">Loading…</p>
+  // The button is gone at once, and the heading stays whatever comes.
+  const again = ({ currentTarget }: { currentTarget: HTMLElement }) => {
+    const heading = currentTarget.closest('section')?.querySelector('h2')
+    if (heading) {
+      heading.tabIndex = -1
+      heading.focus()
+    }
+    retry()
+  }
   return (
     <Alert>
       <p>{sayNotLoaded(what, of.failure)}</p>
-      <button type="button" class="button" onClick={retry}>
+      <button type="button" class="button" onClick={again}>
         Try again
       </button>
     </Alert>

@@ -133,15 +133,17 @@ function signedIn(parts: SignedInParts, { me, settings }: Pick<SignedIn, 'me' | 
 function drawTop({ api, headerRoot, go }: SignedInParts, user: UserView, socket: BrowserSocket) {
   const failure = signal<Failure | undefined>(undefined)
   const availability = createAvailabilityMemory(user.id)
-  const logOut = createLogOut({ api, go, socket, availability, failure })
-  render(<Header user={user} logOut={logOut} />, headerRoot)
-  const top = (
+  const leaving = signal(false)
+  const logOut = createLogOut({ api, go, socket, availability, failure, leaving })
+  render(<Header user={user} logOut={logOut} leaving={leaving} />, headerRoot)
+  // A page that logs out has closed its connection on purpose.
+  const Top = () => (
     <>
-      <ConnectionBar socket={socket} role={user.role} />
+      {!leaving.value && <ConnectionBar socket={socket} role={user.role} />}
       <LogOutFailed failure={failure} />
     </>
   )
-  return { logOut, top }
+  return { logOut, top: <Top /> }
 }
 
 function LogOutFailed({ failure }: { failure: Signal<Failure | undefined> }) {

@@ -1,6 +1,6 @@
 /** Fakes the socket, the storage and the routes of a page. */
 import type { Api } from '../../browser/lib/api.ts'
-import type { Answer } from '../../browser/lib/http.ts'
+import type { Answer, Failure } from '../../browser/lib/http.ts'
 import type { BrowserSocket } from '../../browser/lib/socket.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { ServerEvents } from '../../shared/protocol/socket.ts'
@@ -95,6 +95,17 @@ export function fakeApi(answers: Partial<Api>): Api {
 }
 
 export const good = async <T>(value: T): Promise<Answer<T>> => ({ ok: true, value })
+
+/** Creates responses that come one by one, in the order that the test says. */
+export function lateAnswers<T>() {
+  const waiting: ((answer: Answer<T>) => void)[] = []
+  return {
+    ask: () => new Promise<Answer<T>>((resolve) => waiting.push(resolve)),
+    /** Sends the response to the request of that number, counted from zero. */
+    come: (number: number, value: T) => waiting[number]?.({ ok: true, value }),
+    fail: (number: number, code: Failure['code']) => waiting[number]?.({ ok: false, failure: { code } }),
+  }
+}
 
 export const ana: UserView = {
   id: 'c',

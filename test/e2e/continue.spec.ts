@@ -29,3 +29,31 @@ test('a client whose money ran out pays and goes on with the same reader, from t
     'chat session at $5.00/min',
   )
 })
+
+test('a client who closes the payment while it is under way gets the money, and no call', async ({
+  browser,
+  server,
+}) => {
+  const { client, reader } = await meet({ client: browser, reader: browser }, server.origin, { rate: '5.00' })
+  await ring(client, 'Mara Lind', 'Chat')
+  await answer(reader, 'Accept')
+  await expect(client.getByRole('heading', { name: 'Session summary' })).toBeVisible()
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const paying = client.waitForRequest('**/add-funds/confirm')
+  await client.route('**/add-funds/confirm', async (route) => {
+    await released
+    await route.continue()
+  })
+  await client.getByRole('button', { name: 'Continue with Mara Lind' }).click()
+  await client.getByRole('button', { name: 'Pay $20.00' }).click()
+  await paying
+  await client.getByRole('button', { name: 'Not now' }).click()
+  release()
+  await expect(client.getByText('$20.00 added').first()).toBeVisible()
+  await expect(client.getByRole('heading', { name: 'Session summary' })).toBeVisible()
+  await client.getByRole('button', { name: 'Continue with Mara Lind' }).click()
+  await expect(client.getByRole('heading', { name: /^Calling/ })).toBeVisible()
+})

@@ -1,5 +1,6 @@
 /** Tests what pages say when a part of them cannot be loaded. */
 import { expect } from '@playwright/test'
+import { ended } from '../browser/page-fakes.ts'
 import { openState, stateOf } from '../support/e2e/states.ts'
 import { test } from '../support/e2e/test.ts'
 
@@ -33,7 +34,7 @@ test('lists that cannot be loaded are named, and nothing is said of a charge', a
   }
 })
 
-test('earlier sessions that cannot be loaded leave a sentence, and the button', async ({
+test('earlier sessions that cannot be loaded leave a sentence and the button, and get the focus when they come', async ({
   browser,
   shared,
 }) => {
@@ -46,6 +47,12 @@ test('earlier sessions that cannot be loaded leave a sentence, and the button', 
   await earlier.click()
   await expect(page.getByRole('alert')).toContainText('Earlier sessions could not be loaded.')
   await expect(earlier).toBeVisible()
+  await page.evaluate((session) => {
+    window.fetch = async () => Response.json({ sessions: [session] })
+  }, ended)
+  await earlier.click()
+  await expect(earlier).toHaveCount(0)
+  await expect(page.getByRole('row').last().getByRole('link')).toBeFocused()
 })
 
 test('a session that could not be ended is said to be open, and not to cost nothing', async ({

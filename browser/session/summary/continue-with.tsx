@@ -1,6 +1,7 @@
 /** Offers a client whose session was cut short to continue with the same reader. */
 import type { EndReason } from '../../../shared/protocol/session.ts'
 import { sayNotCharged } from '../../lib/messages.ts'
+import type { Added } from '../../payments/checkout.ts'
 import { TopUp } from '../../payments/top-up.tsx'
 import { Alert } from '../../ui/alert.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -22,6 +23,11 @@ export function ContinueWith({ store }: { store: SessionStore }) {
   const close = () => {
     paying.value = false
   }
+  const done = (added: Added, isOpen: boolean) => {
+    // A client who closed the window no longer wants the call.
+    if (isOpen) void ring()
+    else store.added.value = added
+  }
   return (
     <>
       <button type="button" class="button go" aria-disabled={sending.value} onClick={() => void ring()}>
@@ -38,7 +44,7 @@ export function ContinueWith({ store }: { store: SessionStore }) {
             userId={store.me.id}
             rateCents={rateCents}
             readerName={readerName}
-            onDone={() => void ring()}
+            onDone={done}
             onCancel={close}
           />
         </Dialog>

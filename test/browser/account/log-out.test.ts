@@ -9,6 +9,7 @@ function openPage(answer: Answer<undefined>) {
   const done: string[] = []
   const note = (what: string) => void done.push(what)
   const failure = signal<Failure | undefined>(undefined)
+  const leaving = signal(false)
   const logOut = createLogOut({
     api: {
       logout: async () => {
@@ -20,8 +21,9 @@ function openPage(answer: Answer<undefined>) {
     socket: { connect: () => note('connects'), disconnect: () => note('disconnects') } as never,
     availability: { keep: (wanted) => note(`available: ${wanted}`) },
     failure,
+    leaving,
   })
-  return { logOut, done, failure }
+  return { logOut, done, failure, leaving }
 }
 
 describe('a log-out', () => {
@@ -31,6 +33,13 @@ describe('a log-out', () => {
     expect(done).toEqual(['disconnects', 'asked', 'available: false', 'to /'])
   })
 
+  it('is asked for once, however often it is pressed, and is under way until the page is left', async () => {
+    const { logOut, done, leaving } = openPage({ ok: true, value: undefined })
+    await Promise.all([logOut(), logOut()])
+    expect(done.filter((what) => what === 'asked')).toHaveLength(1)
+    expect(leaving.value).toBe(true)
+  })
+
   it('leads home where the login had ended already', async () => {
     const { logOut, done } = openPage({ ok: false, failure: { code: 'not_logged_in' } })
     await logOut()
@@ -38,10 +47,11 @@ describe('a log-out', () => {
   })
 
   it('stays, and keeps what it failed of, where the server was not reached', async () => {
-    const { logOut, done, failure } = openPage({ ok: false, failure: { code: 'offline' } })
+    const { logOut, done, failure, leaving } = openPage({ ok: false, failure: { code: 'offline' } })
     await logOut()
     expect(done).toEqual(['disconnects', 'asked', 'connects'])
     expect(failure.value?.code).toBe('offline')
+    expect(leaving.value).toBe(false)
   })
 })
 

@@ -83,3 +83,24 @@ describe('deleting the account', () => {
     expect(store.leftCents.value).toBe(1_484)
   })
 })
+
+describe('a list of which something was ended', () => {
+  const here = { id: 'a', createdAt: 0, seenAt: 0, current: true }
+  const offline = async () => ({ ok: false, failure: { code: 'offline' } })
+
+  it('is shown as it is where only the response was lost', async () => {
+    const kept = [[here, { ...here, id: 'b', current: false }], [here]]
+    const passkey = { id: 'p', name: 'My phone', createdAt: 0, backedUp: false }
+    const passkeys = [[passkey], []]
+    const { store } = await openStore(ana, {
+      logins: () => good({ logins: kept.shift() }),
+      passkeys: () => good({ passkeys: passkeys.shift() }),
+      endLogins: offline,
+      removePasskey: offline,
+    })
+    expect((await store.endLogins('b')).ok).toBe(false)
+    expect(store.logins.value).toEqual({ state: 'ready', value: [here] })
+    expect((await store.passkeys.remove('p')).ok).toBe(false)
+    expect(store.passkeys.passkeys.value).toEqual({ state: 'ready', value: [] })
+  })
+})

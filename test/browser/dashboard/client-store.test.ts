@@ -1,10 +1,11 @@
 /** Tests the state of a client's dashboard. */
 import { describe, expect, it, vi } from 'vitest'
 import { createClientStore } from '../../../browser/dashboard/client-store.ts'
+import { keepSessionLimit } from '../../../browser/session/limit.ts'
 import type { SessionKind, SessionView } from '../../../shared/protocol/session.ts'
 import type { ReaderView } from '../../../shared/protocol/views.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { ana, fakeApi, fakeSocket, good, requested } from '../page-fakes.ts'
+import { ana, fakeApi, fakeSocket, fakeStorage, good, requested } from '../page-fakes.ts'
 
 const mara: ReaderView = { id: 'r', name: 'Mara', rateCents: 250, status: 'available' }
 const theo: ReaderView = { id: 't', name: 'Theo', rateCents: 300, status: 'offline' }
@@ -59,6 +60,17 @@ describe('the client’s dashboard', () => {
     expect(store.balanceCents.value).toBe(1_000)
     tell('balance', { balanceCents: 3_000 })
     expect(store.balanceCents.value).toBe(3_000)
+  })
+
+  it.each([
+    ['the server has reported a newer one', true, 5_000],
+    ['the server cannot be heard', false, 3_000],
+  ])('shows the balance of a payment unless %s', async (_, connected, cents) => {
+    const { store, tell, socket } = openStore()
+    socket.connected = connected
+    if (connected) tell('balance', { balanceCents: 5_000 })
+    store.funds.noteAdded({ amountCents: 2_000, balanceCents: 3_000, receipt: '/payments/pi' })
+    expect(store.balanceCents.value).toBe(cents)
   })
 
   it('believes the socket when earlier responses come after it', async () => {
@@ -124,6 +136,38 @@ describe('the client’s dashboard', () => {
     expect(enter).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: 's' }))
   })
 
+  it.each([
+    ['was accepted', { ...requested, status: 'accepted', acceptedAt: 2_000 } as const],
+    ['was declined', { ...requested, status: 'ended', endReason: 'declined', endedAt: 2_000 } as const],
+  ])('leads to the session as it is by now where the response comes after it %s', async (_, now) => {
+    let answer = () => {}
+    const start = () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ ok: true, value: { session: requested } })
+      })
+    const { store, tell, enter } = openStore({ answers: { start } })
+    const called = store.call(mara, 'video')
+    tell('session:updated', { session: requested })
+    tell('session:updated', { session: now })
+    answer()
+    await called
+    expect(enter).toHaveBeenCalledExactlyOnceWith(now)
+  })
+
+  it.each(['offline', 'already_in_session'])(
+    'leads to the session that rings though the response was lost (%s)',
+    async (code) => {
+      const start = async () => ({ ok: false, failure: { code } })
+      const me = () => good({ user: ana, openSession: requested })
+      const { store, enter } = openStore({ answers: { start, me } })
+      await store.call(theo, 'video')
+      expect(enter, 'it is with someone else').not.toHaveBeenCalled()
+      expect(store.failure.value?.code).toBe(code)
+      await store.call(mara, 'video')
+      expect(enter).toHaveBeenCalledExactlyOnceWith(requested)
+    },
+  )
+
   it('calls at once where the devices may be used, and lets them be looked at first where not', async () => {
     const start = vi.fn(() => good({ session: requested }))
     const mayRing = vi.fn(async () => false)
@@ -134,6 +178,16 @@ describe('the client’s dashboard', () => {
     mayRing.mockResolvedValue(true)
     await store.wish(mara, 'video')
     expect(start).toHaveBeenCalledExactlyOnceWith({ readerId: 'r', kind: 'video' })
+  })
+
+  it('takes the limit along that was set in another tab meanwhile', async () => {
+    const browser = fakeStorage()
+    vi.stubGlobal('localStorage', browser)
+    const start = vi.fn(() => good({ session: requested }))
+    const { store } = openStore({ answers: { start } })
+    keepSessionLimit(ana.id, 2_000)
+    await store.call(mara, 'chat')
+    expect(start).toHaveBeenCalledExactlyOnceWith({ readerId: 'r', kind: 'chat', limitCents: 2_000 })
   })
 
   it('takes the client’s own limit along, from the moment it is set', async () => {

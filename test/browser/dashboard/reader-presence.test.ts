@@ -8,7 +8,16 @@ import { sayClientFor } from '../../../browser/lib/messages.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { type FakeStorage, fakeApi, fakeSocket, fakeStorage, good, mara, requested } from '../page-fakes.ts'
+import {
+  type FakeStorage,
+  fakeApi,
+  fakeSocket,
+  fakeStorage,
+  good,
+  lateAnswers,
+  mara,
+  requested,
+} from '../page-fakes.ts'
 
 const accepted: SessionView = { ...requested, status: 'accepted', acceptedAt: 2_000 }
 const missed: SessionView = { ...requested, status: 'ended', endedAt: 46_000, endReason: 'missed' }
@@ -164,6 +173,14 @@ describe('an incoming request', () => {
     expect(presence.notice.value).toMatch(/you did not answer Ana in time/)
   })
 
+  it('that must have ended while the server cannot be heard goes silent, and says so', () => {
+    const { presence, tell, ringing } = openPage({ openSession: requested })
+    tell('disconnect')
+    presence.giveUp(requested)
+    expect(ringing()).toBe(0)
+    expect(presence.notice.value).toMatch(/you did not answer Ana in time/)
+  })
+
   it.each([
     ['could not be heard', { sound: false, behind: true }, 'silent'],
     ['rang behind another window', { sound: true, behind: true }, 'behind'],
@@ -199,6 +216,85 @@ describe('an incoming request', () => {
   })
 })
 
+describe('a request whose answer is late or lost', () => {
+  const next: SessionView = { ...requested, id: 's2', clientName: 'Bea' }
+  const cancelled: SessionView = { ...requested, status: 'ended', endReason: 'cancelled', endedAt: 3_000 }
+
+  it.each([
+    ['declined', 'decline'],
+    ['accepted as it was hung up', 'accept'],
+  ] as const)('leaves the next one ringing that comes before the response to one %s', async (_, how) => {
+    const response = lateAnswers<{ session: SessionView }>()
+    const { presence, tell, enter, ringing } = openPage({
+      answers: { [how]: response.ask },
+      openSession: requested,
+    })
+    const answered = presence[how]()
+    expect(presence.sending.value).toBe(true)
+    tell('session:ended', { session: cancelled })
+    tell('session:invite', { session: next })
+    tell('session:updated', { session: cancelled })
+    expect(presence.sending.value, 'the next one can be answered').toBe(false)
+    response.fail(0, 'wrong_state')
+    await answered
+    expect(presence.invite.value?.id).toBe('s2')
+    expect(ringing()).toBe(1)
+    expect(presence.notice.value, 'nothing is said of another call').toBe('')
+    expect(enter).not.toHaveBeenCalled()
+  })
+
+  it('rings on with the reason while it did not get through, and can be answered again', async () => {
+    const replies = [{ ok: false, failure: { code: 'offline' } }, await good({ session: accepted })]
+    const { presence, enter, ringing } = openPage({
+      answers: { accept: async () => replies.shift() },
+      openSession: requested,
+    })
+    await presence.accept()
+    expect(presence.invite.value?.id).toBe('s')
+    expect(ringing()).toBe(1)
+    expect(presence.problem.value).toMatch(/offline/)
+    await presence.accept()
+    expect(presence.problem.value).toBe('')
+    expect(enter).toHaveBeenCalledExactlyOnceWith(accepted)
+  })
+
+  it('is found again while its reader is still being made available again', async () => {
+    const setAvailable = vi.fn(() => new Promise(() => undefined))
+    const { presence, tell, kept } = openPage({ answers: { setAvailable }, me: mara })
+    kept.setItem('soulseer.available', mara.id)
+    tell('disconnect')
+    tell('me', { user: { ...mara, available: false }, openSession: requested })
+    await waitFor(() => expect(setAvailable).toHaveBeenCalled())
+    expect(presence.invite.value?.id).toBe('s')
+  })
+
+  it('says nothing of an earlier one', async () => {
+    const { presence, tell } = openPage({ openSession: requested })
+    await presence.accept()
+    tell('session:ended', { session: cancelled })
+    tell('session:invite', { session: next })
+    expect(presence.problem.value).toBe('')
+  })
+
+  it('opens its session when the socket says that it was accepted here, once', async () => {
+    const response = lateAnswers<{ session: SessionView }>()
+    const { presence, tell, enter } = openPage({ answers: { accept: response.ask }, openSession: requested })
+    const answered = presence.accept()
+    tell('session:updated', { session: accepted })
+    expect(enter).toHaveBeenCalledExactlyOnceWith(accepted)
+    response.come(0, { session: accepted })
+    await answered
+    expect(enter).toHaveBeenCalledOnce()
+  })
+
+  it('opens its session when the connection is back, where only the response was lost', async () => {
+    const { presence, tell, enter } = openPage({ openSession: requested })
+    await presence.accept()
+    tell('me', { user: mara, openSession: accepted })
+    await waitFor(() => expect(enter).toHaveBeenCalledExactlyOnceWith(accepted))
+  })
+})
+
 describe('being available', () => {
   it('stays as it was set when an earlier response comes later', async () => {
     let answer = () => {}
@@ -222,6 +318,17 @@ describe('being available', () => {
     expect(presence.available.value).toBe(false)
   })
 
+  it.each([true, false])('is shown as it is where only the response was lost: %s', async (wanted) => {
+    const { presence } = openPage({
+      answers: { me: () => good({ user: { ...mara, available: wanted } }) },
+      me: { ...mara, available: !wanted },
+    })
+    await presence.setAvailable(wanted)
+    expect(presence.available.value).toBe(wanted)
+    expect(presence.lapsed.value, 'it was chosen').toBe(false)
+    expect(presence.notice.value).toBe('')
+  })
+
   it('stays as it was when the server cannot be reached, with the reason', async () => {
     const { presence } = openPage()
     await presence.setAvailable(false)
@@ -242,6 +349,18 @@ describe('being available', () => {
     expect(presence.online.value).toBe(false)
     void connect()
     expect(presence.online.value).toBe(true)
+  })
+
+  it('is out of reach where the first connection does not come, until it does', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    const { presence, connect } = openPage()
+    vi.advanceTimersByTime(4_999)
+    expect(presence.online.value).toBe(true)
+    vi.advanceTimersByTime(1)
+    expect(presence.online.value).toBe(false)
+    void connect()
+    expect(presence.online.value).toBe(true)
+    vi.useRealTimers()
   })
 
   it('has no sound any more when the browser took it away, until it gives it back', async () => {

@@ -1,5 +1,5 @@
 /** Tests the HTTP client of the pages. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createApi } from '../../../browser/lib/api.ts'
 import { createHttp } from '../../../browser/lib/http.ts'
 
@@ -46,6 +46,28 @@ describe('requests to the server', () => {
       ok: false,
       failure: { code: 'rate_limited', detail: 'Slow down.', errors: [], retryAfterSeconds: 30 },
     })
+  })
+
+  it('count as lost where no response comes within half a minute, or only its beginning', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const isAborted = (init: RequestInit | undefined) =>
+      new Promise<never>((_, reject) => {
+        init?.signal?.addEventListener('abort', () => reject(new Error('aborted')))
+      })
+    const stuck = new Response(new ReadableStream(), { status: 200 })
+    for (const fetch of [
+      (_: unknown, init?: RequestInit) => isAborted(init),
+      async (_: unknown, init?: RequestInit) => {
+        vi.spyOn(stuck, 'json').mockImplementation(() => isAborted(init))
+        return stuck
+      },
+    ]) {
+      const answer = createApi(createHttp({ now: () => 0, fetch })).me()
+      await vi.advanceTimersByTimeAsync(30_000)
+      expect(await answer).toEqual({ ok: false, failure: { code: 'offline' } })
+    }
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
   })
 
   it('ask for proof where the server wants it, and are sent once more when it is given', async () => {

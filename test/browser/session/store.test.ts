@@ -10,7 +10,7 @@ import { readMeter } from '../../../browser/session/meter.ts'
 import { createSessionStore } from '../../../browser/session/store.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { JoinAck } from '../../../shared/protocol/socket.ts'
-import type { UserView } from '../../../shared/protocol/views.ts'
+import type { BalanceAround, UserView } from '../../../shared/protocol/views.ts'
 import { PAGE_SETTINGS } from '../../support/page-settings.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
@@ -20,6 +20,7 @@ import {
   fakeSocket,
   fakeStorage,
   good,
+  lateAnswers,
   mara,
   requested,
 } from '../page-fakes.ts'
@@ -27,6 +28,8 @@ import {
 const accepted: SessionView = { ...requested, status: 'accepted', acceptedAt: 2_000 }
 const live: SessionView = { ...accepted, status: 'live', startedAt: 3_000 }
 const ended: SessionView = { ...live, status: 'ended', endedAt: 9_000, endReason: 'client_ended' }
+
+const nextTurn = () => new Promise((resolve) => setTimeout(resolve))
 
 const headset = { id: 'h1', label: 'Headset' }
 const builtIn = { id: 'b1', label: 'Built-in' }
@@ -110,6 +113,11 @@ describe('the session page', () => {
     expect(calls).toHaveLength(1)
   })
 
+  it('finds out as it is opened whether the call still rings', async () => {
+    const { store } = openStore(requested, { answers: { session: () => good({ session: accepted }) } })
+    await waitFor(() => expect(store.session.value.status).toBe('accepted'))
+  })
+
   it('believes the socket when an earlier response comes after it', async () => {
     const paused: SessionView = { ...live, status: 'paused' }
     const balance = { beforeCents: 1_000, afterCents: 750 }
@@ -138,6 +146,34 @@ describe('the session page', () => {
     tell('session:updated', { session: live })
     expect(store.session.value).toEqual(ended)
     expect(calls[0]?.stop).toHaveBeenCalled()
+  })
+
+  it('keeps the figures of the end when a charge is heard of after it', () => {
+    const { store, tell } = openStore(live)
+    const charge = { minute: 1, billedMs: 60_000, cents: 250, at: 63_000 }
+    const whole = { ...ended, chargedCents: 625, earnedCents: 625, charges: [charge] }
+    tell('session:ended', { session: whole })
+    tell('session:charged', {
+      sessionId: 's',
+      charge,
+      chargedCents: 250,
+      earnedCents: 250,
+      balanceCents: 750,
+    })
+    expect(store.session.value).toEqual(whole)
+  })
+
+  it('keeps the balance of the receipt when an earlier response comes without it', async () => {
+    const responses = lateAnswers<{ session: SessionView; balance?: BalanceAround }>()
+    const { store, tell } = openStore(live, { answers: { session: responses.ask } })
+    tell('connect')
+    tell('session:ended', { session: ended })
+    const balance = { beforeCents: 1_000, afterCents: 750 }
+    responses.come(1, { session: ended, balance })
+    await waitFor(() => expect(store.balanceAround.value).toEqual(balance))
+    responses.come(0, { session: live })
+    await nextTurn()
+    expect(store.balanceAround.value).toEqual(balance)
   })
 
   it('hears nothing of other sessions', () => {
@@ -242,6 +278,24 @@ describe('what a person does on the session page', () => {
     await Promise.all([store.end(), store.end()])
     expect(end).toHaveBeenCalledOnce()
     expect(store.session.value.status).toBe('ended')
+  })
+
+  it('ends a session that was accepted as the call was cancelled', async () => {
+    const cancel = async () => ({ ok: false, failure: { code: 'wrong_state' } })
+    const end = vi.fn(() => good({ session: ended }))
+    const { store } = openStore(requested, { answers: { cancel, end } })
+    await store.cancel()
+    expect(end).toHaveBeenCalledExactlyOnceWith('s')
+    expect(store.session.value).toEqual(ended)
+    expect(store.failure.value).toBeUndefined()
+  })
+
+  it('no longer says that cancelling failed once the reader has accepted', async () => {
+    const { store, tell } = openStore(requested)
+    await store.cancel()
+    expect(store.failure.value?.code).toBe('offline')
+    tell('session:updated', { session: accepted })
+    expect(store.failure.value).toBeUndefined()
   })
 
   it('shows why ending failed, and what the session really is', async () => {
