@@ -23,7 +23,8 @@ const FAKE_DEVICES = [
 const BROWSER = IS_LONG ? 'chromium' : 'chromium-headless-shell'
 
 /** They mostly wait for a clock: in a short run they have a worker of their own beside two that work. */
-const WAITING = /\/(paid-session|ring-everywhere|own-limit|ringing|train|network\/(cuts|relay|hidden))\.spec\.ts$/
+const WAITING =
+  /\/(paid-session|ring-everywhere|own-limit|ringing|train|network\/(cuts|relay|hidden))\.spec\.ts$/
 
 export default defineConfig({
   testDir: 'test/e2e',

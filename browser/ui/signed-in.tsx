@@ -218,12 +218,12 @@ function SetAside() {
   return (
     <section class="alone">
       <h1>Paused here</h1>
-      <Alert>
+      <div class="notice">
         <p>You have many SoulSeer pages open, so this one was paused.</p>
         <button type="button" class="button" onClick={() => location.reload()}>
           Continue here
         </button>
-      </Alert>
+      </div>
     </section>
   )
 }

@@ -152,7 +152,7 @@ test('a session that cost nothing is not drawn as paid', async ({ browser, share
 
 test('what an alert says has the colour of a text', async ({ browser, shared }) => {
   const page = await browser.newPage()
-  for (const name of ['client-trouble', 'client-set-aside', 'session-unknown', 'session-trouble']) {
+  for (const name of ['client-trouble', 'session-unknown', 'session-trouble']) {
     await openState(page, shared.origin, stateOf(name))
     const colour = await page.locator('h1').evaluate((heading) => getComputedStyle(heading).color)
     await expect(page.getByRole('alert').locator('p'), name).toHaveCSS('color', colour)
