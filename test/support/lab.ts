@@ -47,7 +47,9 @@ const READER = 3
 /**
  * Builds two machines and a bridge between them, out of the system's network namespaces. Both
  * machines see each other in the first network; from the second, the other machine can be reached
- * only over this one's relay. They go away with this process, even without a call of `stop`.
+ * only over this one's relay. They go away with this process, even without a call of `stop`. The
+ * cables get no addresses of their own: with each that comes, every browser on this machine drops
+ * what it is connecting.
  */
 export function buildLab(chromium: string): Lab {
   removeAbandoned()
@@ -67,6 +69,7 @@ export function buildLab(chromium: string): Lab {
     ip(`link add ${bridge} type bridge forward_delay 0`)
     undo.push(() => ip(`link del ${bridge}`))
     for (const network of [first, second]) ip(`addr add ${network}.${BRIDGE_SIDE}/24 dev ${bridge}`)
+    ip(`link set ${bridge} addrgenmode none`)
     ip(`link set ${bridge} up`)
     const machine = (letter: string, host: number) => {
       const space = name + letter
@@ -111,6 +114,7 @@ function plugIn({ undo, space, bridge, first, second, host, browser }: Place): M
     ip(`link add ${space}${port} type veth peer name ${port} netns ${space}`)
     // A namespace keeps its cables, and their names, until the last program in it has ended.
     undo.push(() => ip(`link del ${space}${port}`))
+    ip(`link set ${space}${port} addrgenmode none`)
     ip(`link set ${space}${port} master ${bridge} up`)
     ip(`-n ${space} addr add ${network}.${host}/24 dev ${port}`)
     ip(`-n ${space} link set ${port} up`)
