@@ -1,6 +1,7 @@
 /** Tests that a client continues with the same reader after paying. */
 import { expect } from '@playwright/test'
 import { meet } from '../support/e2e/calls.ts'
+import { holdRequests } from '../support/e2e/late.ts'
 import { answer, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 
@@ -38,15 +39,8 @@ test('a client who closes the payment while it is under way gets the money, and 
   await ring(client, 'Mara Lind', 'Chat')
   await answer(reader, 'Accept')
   await expect(client.getByRole('heading', { name: 'Session summary' })).toBeVisible()
-  let release = () => {}
-  const released = new Promise<void>((resolve) => {
-    release = resolve
-  })
   const paying = client.waitForRequest('**/add-funds/confirm')
-  await client.route('**/add-funds/confirm', async (route) => {
-    await released
-    await route.continue()
-  })
+  const release = await holdRequests(client, '**/add-funds/confirm')
   await client.getByRole('button', { name: 'Continue with Mara Lind' }).click()
   await client.getByRole('button', { name: 'Pay $20.00' }).click()
   await paying

@@ -1,5 +1,6 @@
 /** Tests pages whose scripts come in parts: late, missing, and of an earlier build. */
 import { expect } from '@playwright/test'
+import { holdRequests } from '../support/e2e/late.ts'
 import { arrive, becomeAvailable, readerLine } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 
@@ -34,14 +35,7 @@ test('a session that is opened before its script is here goes on when it comes',
     name: 'Ana Reyes',
     fundsCents: 1_000,
   })
-  let release = () => {}
-  const held = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  await client.route(SESSION, async (route) => {
-    await held
-    await route.continue()
-  })
+  const release = await holdRequests(client, SESSION)
   await client.reload()
   await readerLine(client, 'Mara Lind').getByRole('button', { name: 'Chat' }).click()
   await client.waitForURL('**/session/*')

@@ -1,5 +1,6 @@
 /** Tests that a reader is rung on every page. */
 import { expect, type Page } from '@playwright/test'
+import { holdRequests } from '../support/e2e/late.ts'
 import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 
@@ -76,14 +77,7 @@ test('a request accepted while the page still loads opens its session for good',
     name: 'Ana Reyes',
     fundsCents: 1_000,
   })
-  let release = () => {}
-  const accepted = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  await reader.route('**/sessions*', async (route) => {
-    await accepted
-    await route.continue()
-  })
+  const release = await holdRequests(reader, '**/sessions*')
   await ring(client, 'Mara Lind', 'Chat')
   await reader.reload()
   await answer(reader, 'Accept')

@@ -1,5 +1,6 @@
 /** Tests pages on a network where a response is late, or never comes. */
 import { type Browser, expect, type Page, type Route } from '@playwright/test'
+import { holdResponses } from '../support/e2e/late.ts'
 import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 
@@ -12,20 +13,6 @@ async function hold(page: Page, address: string) {
     release: (how: (route: Route) => Promise<void> = (route) => route.continue()) =>
       Promise.all(held.splice(0).map(how)),
   }
-}
-
-/** Lets the requests through, and holds the responses until they are released. */
-async function holdResponses(page: Page, address: string) {
-  let release = () => {}
-  const released = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  await page.route(address, async (route) => {
-    const response = await route.fetch()
-    await released
-    await route.fulfill({ response })
-  })
-  return () => release()
 }
 
 /** Opens the pages of a client with money, and of a reader who is available. */
